@@ -1,0 +1,107 @@
+# upkeep: process supervision in separate small programs.
+#
+#   make                     build everything into build/release
+#   make VARIANT=static      musl, static; also: debug asan coverage      (CC=clang works everywhere)
+#   make unit | check        tests of the pure parts | all tests
+#   make lint | format       static analysis, pages, floors | rewrite the sources in house style
+#   make demo                what the README's first command runs
+#   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
+#   make dist | clean        source archive | remove build/
+
+VARIANT ?= release
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+VERSION := $(shell cat package/version)
+
+# ---- What there is -------------------------------------------------------------------------------
+# A program is one file of the same name in its folder; its other parts are listed here.
+
+svscan_PROGRAMS := svscan
+supervise_PROGRAMS := supervise
+multilog_PROGRAMS := multilog tai64n tai64nlocal
+svc_PROGRAMS := svc svok svstat
+
+svscan_PARTS := svscan/scan svscan/shutdown svscan/init
+supervise_PARTS := supervise/machine supervise/effect
+multilog_PARTS := multilog/intake multilog/script multilog/match multilog/rotate multilog/processor
+
+FOLDERS := svscan supervise multilog svc
+PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS))
+PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
+UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
+LIB := $(sort $(patsubst %.c,%,$(wildcard lib/*.c)))
+
+# ---- How it is built -----------------------------------------------------------------------------
+
+B := build/$(VARIANT)
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla -Wformat=2 -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Werror
+OPTIMIZE := -Os
+HARDEN := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack
+
+ifeq ($(VARIANT),static)
+ifeq ($(origin CC),default)
+CC := musl-gcc
+endif
+# No position independence: relocation would dirty pages in every resident process.
+HARDEN := -fno-stack-protector
+HARDEN_LD := -static -no-pie -s -Wl,--gc-sections,-z,norelro,-z,noseparate-code,-z,noexecstack
+OPTIMIZE := -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+else ifeq ($(VARIANT),debug)
+OPTIMIZE := -O0 -g
+HARDEN := -fstack-protector-strong
+else ifeq ($(VARIANT),asan)
+OPTIMIZE := -O1 -g -fno-omit-frame-pointer
+HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all
+HARDEN_LD := -fsanitize=address,undefined
+else ifeq ($(VARIANT),coverage)
+OPTIMIZE := -O0 -g --coverage
+HARDEN := -DCOVERAGE
+HARDEN_LD := --coverage
+else ifneq ($(VARIANT),release)
+$(error VARIANT is release, debug, static, asan or coverage, not "$(VARIANT)")
+endif
+
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib $(OPTIMIZE) $(HARDEN) $(WARN) $(CFLAGS)
+ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all check check-all unit mutants lint format demo install uninstall dist clean
+
+all: $(PROGRAMS:%=$(B)/bin/%)
+
+$(B)/lib.a: $(LIB:%=$(B)/obj/%.o)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# The compiler and flags are part of what an object depends on: changing them rebuilds.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+FORCE:
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define PROGRAM_RULE
+$(B)/bin/$(2): $(B)/obj/$(1)/$(2).o $$($(2)_PARTS:%=$(B)/obj/%.o) $(B)/lib.a
+	@mkdir -p $$(@D)
+	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS)
+endef
+$(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),$(eval $(call PROGRAM_RULE,$(f),$(p)))))
+
+# ---- Tests ---------------------------------------------------------------------------------------
+# A unit test includes the pure part that it tests (so that it can alter its tables) or links lib.
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(ALL_LDFLAGS)
+
+unit: $(UNIT_TESTS:%=$(B)/unit/%)
+	@for test in $^; do $$test || exit 1; done
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,177 @@
+/* file: see file.h.
+ * SPDX-License-Identifier: ISC */
+#include "file.h"
+
+#include "fd.h"
+#include "msg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* 0, or the error for which the open file FD must not be used. */
+static int
+distrust(int dir, int fd, enum file_kind kind, nlink_t links)
+{
+	struct stat st, st_dir;
+
+	if (fstat(fd, &st) == -1 || fstatat(dir, "", &st_dir, AT_EMPTY_PATH) == -1)
+		return errno;
+	if (kind == FILE_FIFO && !S_ISFIFO(st.st_mode))
+		return MSG_ENOTFIFO;
+	if (kind == FILE_REGULAR && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? EISDIR : MSG_ENOTREG;
+	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != st_dir.st_uid)
+		return MSG_EOWNER;
+	if (st.st_nlink > links)
+		return MSG_ELINKS;
+	return 0;
+}
+
+int
+file_open_private(
+    int dir, const char *name, int flags, mode_t mode, enum file_kind kind, nlink_t links)
+{
+	/* Truncation must wait until the file is known to be ours. */
+	int fd = openat(
+	    dir, name, (flags & ~O_TRUNC) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+	if (fd == -1)
+		return -1;
+	int error = distrust(dir, fd, kind, links);
+	if (error == 0 && (flags & O_TRUNC) != 0 && ftruncate(fd, 0) == -1)
+		error = errno;
+	if (error == 0)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int
+file_open_fifo(int dir, const char *name, int flags, mode_t mode)
+{
+	/* Whatever prevents the FIFO from being made, the open reports what is there. */
+	(void)mkfifoat(dir, name, mode);
+	return file_open_private(dir, name, flags, 0, FILE_FIFO, 1);
+}
+
+int
+file_exists(int dir, const char *name)
+{
+	struct stat st;
+	if (fstatat(dir, name, &st, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -1;
+}
+
+ssize_t
+file_read_open(int fd, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	if (fd == -1)
+		return -1;
+	while (used < size - 1) {
+		ssize_t got = fd_read(fd, buffer + used, size - 1 - used);
+		if (got == -1) {
+			int error = errno;
+			close(fd);
+			errno = error;
+			return -1;
+		}
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	close(fd);
+	buffer[used] = '\0';
+	return (ssize_t)used;
+}
+
+ssize_t
+file_read(int dir, const char *name, char *buffer, size_t size)
+{
+	struct stat st;
+	int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return file_read_open(fd, buffer, size);
+	close(fd);
+	errno = S_ISDIR(st.st_mode) ? EISDIR : MSG_ENOTREG;
+	return -1;
+}
+
+/* Opens TEMPORARY as a new file; what a predecessor left there is removed first. */
+static int
+open_new(int dir, const char *temporary, mode_t mode)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir, temporary, flags, mode);
+	if (fd != -1 || errno != EEXIST)
+		return fd;
+	if (unlinkat(dir, temporary, 0) == -1 && errno != ENOENT)
+		return -1;
+	return openat(dir, temporary, flags, mode);
+}
+
+static void
+keep_mode_and_group(int dir, const char *name, int fd)
+{
+	struct stat old, new;
+
+	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(old.st_mode))
+		return;
+	if (fstat(fd, &new) == -1)
+		return;
+	/* Harmless if refused: the file is as private as a first one. The group goes first, since
+	 * chown(2) may clear mode bits. */
+	if (old.st_gid != new.st_gid && fchown(fd, (uid_t)-1, old.st_gid) == -1)
+		return;
+	if ((old.st_mode & 0777) != (new.st_mode & 0777))
+		(void)fchmod(fd, old.st_mode & 0777);
+}
+
+enum file_step
+file_replace(
+    int dir, const char *name, const char *temporary, const void *data, size_t length, mode_t mode)
+{
+	int fd = open_new(dir, temporary, mode);
+	if (fd == -1)
+		return FILE_OPEN;
+	keep_mode_and_group(dir, name, fd);
+	if (!fd_write_all(fd, data, length)) {
+		int error = errno;
+		close(fd);
+		(void)unlinkat(dir, temporary, 0); /* a leftover is removed by the next attempt */
+		errno = error;
+		return FILE_WRITE;
+	}
+	close(fd);
+	return renameat(dir, temporary, dir, name) == 0 ? FILE_DONE : FILE_RENAME;
+}
+
+bool
+file_make_directories(int dir, const char *path, mode_t mode)
+{
+	char part[PATH_MAX];
+	size_t length = strlen(path);
+
+	if (length >= sizeof part) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	for (size_t i = 1; i < length; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdirat(dir, part, mode) == -1 && errno != EEXIST)
+			return false;
+	}
+	return mkdirat(dir, path, mode) == 0 || errno == EEXIST;
+}

@@ -1,0 +1,46 @@
+/* file: small files that others read while we write them, and names that a stranger may have
+ * planted. SPDX-License-Identifier: ISC */
+#ifndef LIB_FILE_H
+#define LIB_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+enum file_kind { FILE_REGULAR, FILE_FIFO };
+
+/* Opens NAME in the directory DIR (a descriptor, or AT_FDCWD) without ever following a link or
+ * waiting, close-on-exec, and accepts it only if it is of KIND, has at most LINKS names and belongs
+ * to root, to us or to the owner of DIR. FLAGS and MODE as for open(2). Returns the descriptor
+ * (O_NONBLOCK is on), or -1 with errno set, also to one of enum msg_errno. */
+int file_open_private(
+    int dir, const char *name, int flags, mode_t mode, enum file_kind kind, nlink_t links);
+
+/* As file_open_private with O_CREAT for a FIFO: makes it with MODE first if the name is free. */
+int file_open_fifo(int dir, const char *name, int flags, mode_t mode);
+
+/* Whether NAME exists (links followed): 1 yes, 0 no, -1 cannot tell, errno set. */
+int file_exists(int dir, const char *name);
+
+/* Reads the regular file NAME (links followed, never waiting for a FIFO) into BUFFER, at most
+ * SIZE - 1 bytes, and ends it with NUL. Returns the count, or -1 with errno set. */
+ssize_t file_read(int dir, const char *name, char *buffer, size_t size);
+
+/* The same from an open descriptor; closes it. FD -1 is passed on as the failure it is. */
+ssize_t file_read_open(int fd, char *buffer, size_t size);
+
+/* How far file_replace came: each failure has its own message. */
+enum file_step { FILE_DONE, FILE_OPEN, FILE_WRITE, FILE_RENAME };
+
+/* Replaces NAME in DIR in one step: writes LENGTH bytes of DATA to TEMPORARY, then renames it. Mode
+ * and group of an existing NAME are kept (its owner may have delegated them); else MODE, less the
+ * umask. No fsync. FILE_DONE, or the step that failed with errno set and NAME untouched. */
+enum file_step file_replace(
+    int dir, const char *name, const char *temporary, const void *data, size_t length, mode_t mode);
+
+/* mkdir -p: makes PATH (relative to DIR) and its missing parents with MODE; existing ones are left
+ * alone. False with errno set. */
+bool file_make_directories(int dir, const char *path, mode_t mode);
+
+#endif

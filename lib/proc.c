@@ -1,0 +1,87 @@
+/* proc: see proc.h.
+ * SPDX-License-Identifier: ISC */
+#include "proc.h"
+
+#include "file.h"
+#include "num.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STAT_MAX = 1024 /* one line of about 300 bytes; the name in it is at most 64 long */ };
+
+/* Writes "/proc/PID/stat" without stdio, which is not async-signal-safe. */
+static void
+stat_path(char path[32], pid_t pid)
+{
+	char digits[12];
+	size_t count = 0;
+
+	strcpy(path, "/proc/");
+	if (pid == 0) {
+		strcat(path, "self");
+	} else {
+		for (; pid > 0; pid /= 10)
+			digits[count++] = (char)('0' + pid % 10);
+		char *next = path + strlen(path);
+		while (count > 0)
+			*next++ = digits[--count];
+		*next = '\0';
+	}
+	strcat(path, "/stat");
+}
+
+/* Field NUMBER (3 = state) of the text behind the closing parenthesis of the name, or NULL. */
+static const char *
+field(const char *rest, int number)
+{
+	for (; number > 3; number--) {
+		rest = strchr(rest, ' ');
+		if (rest == NULL)
+			return NULL;
+		rest++;
+	}
+	return rest;
+}
+
+static uint64_t
+number_of(const char *rest, int number)
+{
+	uint64_t value = 0;
+	const char *text = field(rest, number);
+	if (text != NULL)
+		num_prefix(text, &value);
+	return value;
+}
+
+bool
+proc_read(pid_t pid, struct proc *process)
+{
+	char path[32], text[STAT_MAX];
+
+	stat_path(path, pid);
+	if (file_read(AT_FDCWD, path, text, sizeof text) == -1)
+		return false;
+	/* The name stands in parentheses and may itself contain some: the last one ends it. */
+	const char *rest = strrchr(text, ')');
+	if (rest == NULL || rest[1] != ' ')
+		return false;
+	rest += 2;
+	process->pid = pid != 0 ? pid : getpid();
+	process->state = *rest;
+	process->parent = (pid_t)number_of(rest, 4);
+	process->group = (pid_t)number_of(rest, 5);
+	process->session = (pid_t)number_of(rest, 6);
+	process->ticks = number_of(rest, 22);
+	return true;
+}
+
+void
+proc_boot_id(char boot[PROC_BOOT_SIZE])
+{
+	if (file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, PROC_BOOT_SIZE) == -1)
+		boot[0] = '\0';
+	boot[strcspn(boot, "\n")] = '\0';
+}

@@ -1,0 +1,29 @@
+/* proc: what /proc tells about processes; every caller has a way to go on without it.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_PROC_H
+#define LIB_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A process number is used again after a death; number and start time together are not. */
+struct proc {
+	pid_t pid;
+	pid_t parent;
+	pid_t group;
+	pid_t session;
+	char state;     /* R, S, D, Z ... (proc(5)) */
+	uint64_t ticks; /* start time in clock ticks since boot */
+};
+
+/* Reads /proc/PID/stat (PID 0 = ourselves). False if there is no such process or no /proc.
+ * Async-signal-safe: a child uses it between fork and exec. */
+bool proc_read(pid_t pid, struct proc *process);
+
+enum { PROC_BOOT_SIZE = 37 /* a UUID in text and its NUL */ };
+
+/* The id of this boot of the kernel, "" if it cannot be read. Async-signal-safe. */
+void proc_boot_id(char boot[PROC_BOOT_SIZE]);
+
+#endif

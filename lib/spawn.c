@@ -1,0 +1,123 @@
+/* spawn: see spawn.h.
+ * SPDX-License-Identifier: ISC */
+#include "spawn.h"
+
+#include "fd.h"
+#include "msg.h"
+#include "sigfd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Writes DIRECTORY (LENGTH bytes, empty means ".") and "/FILE" to PATH; false if too long. */
+static bool
+join(char path[PATH_MAX], const char *directory, size_t length, const char *file)
+{
+	if (length == 0) {
+		directory = ".";
+		length = 1;
+	}
+	if (length + 1 + strlen(file) >= PATH_MAX)
+		return false;
+	memcpy(path, directory, length);
+	path[length] = '/';
+	strcpy(path + length + 1, file);
+	return true;
+}
+
+static bool
+worth_searching_on(int error)
+{
+	return error == ENOENT || error == EACCES || error == EPERM || error == EISDIR;
+}
+
+void
+spawn_exec(const char *file, char *const *argv)
+{
+	char path[PATH_MAX];
+	int remembered = ENOENT;
+
+	if (strchr(file, '/') != NULL) {
+		execve(file, argv, environ);
+		return;
+	}
+	const char *part = getenv("PATH");
+	if (part == NULL)
+		part = "/bin:/usr/bin";
+	for (;;) {
+		size_t length = strcspn(part, ":");
+		errno = ENAMETOOLONG;
+		if (join(path, part, length, file))
+			execve(path, argv, environ);
+		if (!worth_searching_on(errno))
+			return;
+		if (errno != ENOENT)
+			remembered = errno;
+		if (part[length] == '\0')
+			break;
+		part += length + 1;
+	}
+	errno = remembered;
+}
+
+/* The sources lie above 2 (spawn.h), so no dup2 overwrites one that is still needed. */
+static bool
+set_standard(const int standard[3])
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (standard[fd] != -1 && dup2(standard[fd], fd) == -1)
+			return false;
+	return true;
+}
+
+/* Everything between fork and exec. Returns the stage that failed, with errno set. */
+static enum spawn_stage
+become(const struct spawn *child)
+{
+	if (child->lock != -1)
+		close(child->lock);
+	/* Neither can fail in a new child that leads nothing; if it could, the program would
+	 * still run, only less apart. */
+	if (child->group == SPAWN_OWN_SESSION)
+		(void)setsid();
+	else if (child->group == SPAWN_OWN_GROUP)
+		(void)setpgid(0, 0);
+	if (child->nofile != NULL)
+		(void)setrlimit(
+		    RLIMIT_NOFILE, child->nofile); /* lowering what we raised: allowed */
+	if (!set_standard(child->standard))
+		return SPAWN_DESCRIPTORS;
+	if (child->directory != -1 && fchdir(child->directory) == -1)
+		return SPAWN_DIRECTORY;
+	if (child->record != NULL) {
+		errno = child->record(child->argument);
+		if (errno != 0)
+			return SPAWN_RECORD;
+	}
+	sigfd_restore();
+	spawn_exec(child->file, child->argv);
+	return SPAWN_EXEC;
+}
+
+pid_t
+spawn(const struct spawn *child)
+{
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+
+	struct spawn_failure failure;
+	failure.stage = (int)become(child);
+	failure.error = errno;
+	failure.pid = getpid();
+	/* If the report cannot be written the exit code still tells of a failure. */
+	if (child->report != -1)
+		(void)fd_write_all(child->report, &failure, sizeof failure);
+	_exit(MSG_TEMPORARY);
+}

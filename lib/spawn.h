@@ -1,0 +1,47 @@
+/* spawn: the only fork in the house, and 0.76's rules for finding a program.
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_SPAWN_H
+#define LIB_SPAWN_H
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/* How far a child came before it failed. */
+enum spawn_stage { SPAWN_DESCRIPTORS, SPAWN_DIRECTORY, SPAWN_RECORD, SPAWN_EXEC };
+
+/* What a failed child writes into spawn.report: one write, well below PIPE_BUF, hence whole. */
+struct spawn_failure {
+	pid_t pid;
+	int stage; /* enum spawn_stage */
+	int error; /* errno */
+};
+
+enum spawn_group { SPAWN_SAME_GROUP, SPAWN_OWN_GROUP, SPAWN_OWN_SESSION };
+
+/* A child to be made. Descriptors are -1 for "none" or "as ours", else above 2. */
+struct spawn {
+	const char *file;  /* with a slash: this file; else searched in $PATH */
+	char *const *argv; /* NULL-terminated */
+	int lock;          /* closed before anything else: a half-made child never holds a lock */
+	int directory;     /* becomes the working directory */
+	int standard[3];   /* become descriptors 0, 1 and 2 */
+	int report;        /* close-on-exec; receives a spawn_failure. The caller who keeps no
+			      other copy of it open sees EOF when the child has executed */
+	enum spawn_group group;
+	const struct rlimit *nofile; /* RLIMIT_NOFILE to give back, or NULL */
+	/* The child's last act before it executes, or NULL. 0, or an errno for SPAWN_RECORD. Runs
+	 * after fork, so only async-signal-safe calls. */
+	int (*record)(void *argument);
+	void *argument;
+};
+
+/* Starts the child with the signal mask from before sigfd_open. The process number, or -1 with
+ * errno set when the fork failed; what fails later arrives in report, and the child exits 111. */
+pid_t spawn(const struct spawn *child);
+
+/* execve(2) of FILE with ARGV and our environment by 0.76's rules: a slash in it means this file;
+ * else every part of $PATH (unset: /bin:/usr/bin, empty part: .) is tried; a part where access is
+ * denied is remembered and passed over. Returns only on failure, with errno set. */
+void spawn_exec(const char *file, char *const *argv);
+
+#endif

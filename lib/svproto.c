@@ -1,0 +1,348 @@
+/* svproto: see svproto.h.
+ * SPDX-License-Identifier: ISC */
+#include "svproto.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "file.h"
+#include "msg.h"
+#include "num.h"
+#include "pause.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct sv_command sv_commands[] = {
+    {'u', SV_UP, 0, "up"},
+    {'d', SV_DOWN, 0, "down"},
+    {'o', SV_ONCE, 0, "once"},
+    {'x', SV_EXIT, 0, "exit"},
+    {'p', SV_PAUSE, SIGSTOP, "pause"},
+    {'c', SV_CONTINUE, SIGCONT, "continue"},
+    {'h', SV_SIGNAL, SIGHUP, "hup"},
+    {'a', SV_SIGNAL, SIGALRM, "alarm"},
+    {'i', SV_SIGNAL, SIGINT, "interrupt"},
+    {'t', SV_SIGNAL, SIGTERM, "term"},
+    {'k', SV_SIGNAL, SIGKILL, "kill"},
+    {'q', SV_SIGNAL, SIGQUIT, "quit"},
+    {'1', SV_SIGNAL, SIGUSR1, "usr1"},
+    {'2', SV_SIGNAL, SIGUSR2, "usr2"},
+    {'y', SV_SIGNAL, SIGWINCH, "winch"},
+    {'w', SV_SIGNAL, SIGWINCH, "winch"},
+    {'b', SV_SIGNAL, SIGABRT, "abort"},
+    {'r', SV_RESTART, SIGTERM, "restart"},
+    {'O', SV_AT_MOST_ONCE, 0, "at most once"},
+    {'U', SV_UP_FOR_GOOD, 0, "up for good"},
+    {'D', SV_DOWN_FOR_GOOD, 0, "down for good"},
+    {'+', SV_GROUP, 0, "next signal to the group"},
+    {'L', SV_LOG, 0, "ignored from here on"},
+    {'l', SV_SERVICE, 0, "heeded again"},
+};
+
+const size_t sv_command_count = sizeof sv_commands / sizeof *sv_commands;
+
+const struct sv_command *
+sv_command(char letter)
+{
+	for (size_t i = 0; i < sv_command_count; i++)
+		if (sv_commands[i].letter == letter)
+			return &sv_commands[i];
+	return NULL;
+}
+
+/* Where the parts of the status record begin. The process number is little-endian, the time is
+ * not: that is 0.76's format. */
+enum { AT_SINCE = 0, AT_PID = TAI64N_PACKED, AT_PAUSED = AT_PID + 4, AT_WANT };
+
+static const unsigned char want_bytes[] = {
+    [SV_WANT_UP] = 'u',
+    [SV_WANT_DOWN] = 'd',
+    [SV_WANT_ONCE] = 0,
+};
+
+void
+sv_status_pack(unsigned char bytes[SV_STATUS_SIZE], const struct sv_status *status)
+{
+	tai64n_pack(bytes + AT_SINCE, &status->since);
+	for (unsigned i = 0; i < 4; i++)
+		bytes[AT_PID + i] = (unsigned char)(status->pid >> (8 * i) & 0xff);
+	bytes[AT_PAUSED] = status->paused && status->pid != 0;
+	bytes[AT_WANT] = want_bytes[status->want];
+}
+
+bool
+sv_status_unpack(const unsigned char *bytes, size_t length, struct sv_status *status)
+{
+	if (length < SV_STATUS_SIZE)
+		return false;
+	tai64n_unpack(bytes + AT_SINCE, &status->since);
+	status->pid = 0;
+	for (unsigned i = 0; i < 4; i++)
+		status->pid |= (uint32_t)bytes[AT_PID + i] << (8 * i);
+	status->paused = bytes[AT_PAUSED] != 0;
+	status->want = bytes[AT_WANT] == 'u'   ? SV_WANT_UP
+		       : bytes[AT_WANT] == 'd' ? SV_WANT_DOWN
+					       : SV_WANT_ONCE;
+	return true;
+}
+
+const char *const sv_state_names[] = {
+    [SV_STATE_DOWN] = "down",
+    [SV_STATE_STARTING] = "starting",
+    [SV_STATE_UP] = "up",
+    [SV_STATE_STOPPING] = "stopping",
+    [SV_STATE_BACKOFF] = "backoff",
+};
+
+const char *const sv_want_names[] = {
+    [SV_WANT_UP] = "up",
+    [SV_WANT_DOWN] = "down",
+    [SV_WANT_ONCE] = "once",
+};
+
+const char *const sv_key_names[] = {
+    [SV_KEY_VERSION] = "version",
+    [SV_KEY_STATE] = "state",
+    [SV_KEY_WANT] = "want",
+    [SV_KEY_PAUSED] = "paused",
+    [SV_KEY_PID] = "pid",
+    [SV_KEY_TICKS] = "ticks",
+    [SV_KEY_BOOT] = "boot",
+    [SV_KEY_SUPERVISE_PID] = "supervise_pid",
+    [SV_KEY_SUPERVISE_TICKS] = "supervise_ticks",
+    [SV_KEY_PARENT_PID] = "parent_pid",
+    [SV_KEY_PARENT_TICKS] = "parent_ticks",
+    [SV_KEY_SINCE] = "since",
+    [SV_KEY_NEXT_START] = "next_start",
+    [SV_KEY_EXIT] = "exit",
+    [SV_KEY_SIGNAL] = "signal",
+    [SV_KEY_DEATHS] = "deaths",
+};
+
+void
+sv_text_add(struct sv_text *text, enum sv_key key, const char *format, ...)
+{
+	char value[SV_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(value, sizeof value, format, arguments);
+	va_end(arguments);
+	size_t room = sizeof text->bytes - text->length;
+	int length =
+	    snprintf(text->bytes + text->length, room, "%s=%s\n", sv_key_names[key], value);
+	if (length > 0 && (size_t)length < room)
+		text->length += (size_t)length;
+}
+
+bool
+sv_text_get(const char *text, enum sv_key key, char *value, size_t size)
+{
+	const size_t name_length = strlen(sv_key_names[key]);
+
+	value[0] = '\0';
+	for (const char *line = text; *line != '\0';) {
+		size_t length = strcspn(line, "\n");
+		if (length > name_length && line[name_length] == '=' &&
+		    memcmp(line, sv_key_names[key], name_length) == 0) {
+			size_t value_length = length - name_length - 1;
+			if (value_length >= size)
+				return false;
+			memcpy(value, line + name_length + 1, value_length);
+			value[value_length] = '\0';
+			return true;
+		}
+		line += length;
+		if (*line == '\n')
+			line++;
+	}
+	return false;
+}
+
+const char *const sv_child_names[] = {
+    [SV_CHILD_NONE] = "none",
+    [SV_CHILD_RUN] = "run",
+};
+
+/* Appends TEXT at *NEXT and moves it; the caller has counted the room. */
+static void
+put_text(char **next, const char *text)
+{
+	size_t length = strlen(text);
+	memcpy(*next, text, length);
+	*next += length;
+}
+
+static void
+put_number(char **next, uint64_t number)
+{
+	char digits[20];
+	size_t count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	while (count > 0)
+		*(*next)++ = digits[--count];
+}
+
+/* Without stdio, which is not async-signal-safe. The longest record has 6 + 5 + 20 + 7 + 20 + 6 +
+ * 36 + 1 bytes. */
+void
+sv_record_format(char text[SV_RECORD_SIZE], const struct sv_record *record)
+{
+	char *next = text;
+
+	memset(text, ' ', SV_RECORD_SIZE);
+	put_text(&next, sv_child_names[record->kind]);
+	put_text(&next, " pid=");
+	put_number(&next, (uint64_t)record->pid);
+	put_text(&next, " ticks=");
+	put_number(&next, record->ticks);
+	put_text(&next, " boot=");
+	put_text(&next, record->boot);
+	text[SV_RECORD_SIZE - 1] = '\n';
+}
+
+/* Skips WORD at *NEXT; false if it is not there. */
+static bool
+skip(const char **next, const char *word)
+{
+	size_t length = strlen(word);
+	if (strncmp(*next, word, length) != 0)
+		return false;
+	*next += length;
+	return true;
+}
+
+static bool
+skip_kind(const char **next, enum sv_child *kind)
+{
+	for (unsigned i = 0; i < SV_CHILD_COUNT; i++)
+		if (skip(next, sv_child_names[i])) {
+			*kind = (enum sv_child)i;
+			return true;
+		}
+	return false;
+}
+
+bool
+sv_record_parse(const char *text, size_t length, struct sv_record *record)
+{
+	char copy[SV_RECORD_SIZE + 1];
+	const char *next = copy;
+	uint64_t pid;
+
+	if (length != SV_RECORD_SIZE)
+		return false;
+	memcpy(copy, text, SV_RECORD_SIZE);
+	copy[SV_RECORD_SIZE] = '\0';
+	if (!skip_kind(&next, &record->kind) || !skip(&next, " pid="))
+		return false;
+	next = num_prefix(next, &pid);
+	if (pid > INT32_MAX || !skip(&next, " ticks="))
+		return false;
+	record->pid = (pid_t)pid;
+	next = num_prefix(next, &record->ticks);
+	if (!skip(&next, " boot="))
+		return false;
+	size_t boot = strcspn(next, " \n");
+	if (boot >= sizeof record->boot)
+		return false;
+	memcpy(record->boot, next, boot);
+	record->boot[boot] = '\0';
+	next += boot;
+	return next[strspn(next, " ")] == '\n';
+}
+
+int
+sv_open_directory(int service)
+{
+	return openat(service, SV_DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Opens NAME in supervise/ of SERVICE. -1 with errno set. */
+static int
+open_name(int service, const char *name, int flags, enum file_kind kind)
+{
+	int directory = sv_open_directory(service);
+	if (directory == -1)
+		return -1;
+	int fd = file_open_private(directory, name, flags, 0, kind, 1);
+	int error = errno;
+	close(directory);
+	errno = error;
+	return fd;
+}
+
+int
+sv_running(int service)
+{
+	/* Opening a FIFO for writing without waiting fails with ENXIO while nobody reads it
+	 * (open(2)); supervise keeps it open for reading as long as it lives. */
+	int fd = open_name(service, SV_OK, O_WRONLY, FILE_FIFO);
+	if (fd == -1)
+		return errno == ENXIO ? 0 : -1;
+	close(fd);
+	return 1;
+}
+
+/* The write is atomic: all COUNT bytes or, while there is no room, EAGAIN (pipe(7)). */
+static bool
+write_within(int fd, const char *letters, size_t count, int limit_ms)
+{
+	const int64_t deadline_ms = clock_ms() + limit_ms;
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+	for (;;) {
+		if (fd_write(fd, letters, count) == (ssize_t)count)
+			return true;
+		if (errno != EAGAIN)
+			return false;
+		if (clock_ms() >= deadline_ms) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		pause_until(&room, 1, deadline_ms);
+	}
+}
+
+bool
+sv_send(int service, const char *letters, size_t count, int limit_ms)
+{
+	int fd = open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO);
+	if (fd == -1)
+		return false;
+	bool sent = count == 0 || write_within(fd, letters, count, limit_ms);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return sent;
+}
+
+bool
+sv_read_status(int service, struct sv_status *status)
+{
+	char bytes[SV_STATUS_SIZE + 1];
+	int fd = open_name(service, SV_STATUS, O_RDONLY, FILE_REGULAR);
+	ssize_t got = file_read_open(fd, bytes, sizeof bytes);
+
+	if (got == -1)
+		return false;
+	if (sv_status_unpack((const unsigned char *)bytes, (size_t)got, status))
+		return true;
+	errno = MSG_EFORMAT;
+	return false;
+}
+
+bool
+sv_read_text(int service, char text[SV_TEXT_MAX])
+{
+	int fd = open_name(service, SV_STATE, O_RDONLY, FILE_REGULAR);
+	return file_read_open(fd, text, SV_TEXT_MAX) != -1;
+}

@@ -1,0 +1,177 @@
+/* svproto: the contract between supervise and those who control and ask it: the names, the command
+ * alphabet and the records in a service's supervise/ directory. supervise-control(5).
+ * SPDX-License-Identifier: ISC */
+#ifndef LIB_SVPROTO_H
+#define LIB_SVPROTO_H
+
+#include "proc.h"
+#include "tai64n.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The state directory in a service directory (may be a link), and the names in it. */
+#define SV_DIRECTORY "supervise"
+#define SV_LOCK "lock"
+#define SV_CONTROL "control"
+#define SV_OK "ok"
+#define SV_STATUS "status"
+#define SV_STATUS_NEW "status.new"
+#define SV_STATE "state"
+#define SV_STATE_NEW "state.new"
+#define SV_RECORD "record"
+
+/* ---- The command alphabet -------------------------------------------------------------------- */
+
+enum sv_verb {
+	SV_UP,            /* want up */
+	SV_DOWN,          /* want down: TERM, then CONT */
+	SV_ONCE,          /* start if it is down; not again after that */
+	SV_AT_MOST_ONCE,  /* do not start it again; leave what runs alone */
+	SV_EXIT,          /* supervise leaves as soon as the service is down */
+	SV_PAUSE,         /* STOP */
+	SV_CONTINUE,      /* CONT */
+	SV_SIGNAL,        /* the signal of the command, to the service */
+	SV_RESTART,       /* the down signal; a new start if it is wanted up */
+	SV_UP_FOR_GOOD,   /* as SV_UP, and the down file goes */
+	SV_DOWN_FOR_GOOD, /* as SV_DOWN, and the down file comes */
+	SV_GROUP,         /* the next signal letter reaches the process group */
+	SV_LOG,           /* letters from here on are for a logger of daemontools-encore: ignored */
+	SV_SERVICE,       /* ... until here */
+};
+
+struct sv_command {
+	char letter;
+	enum sv_verb verb;
+	int signal;       /* with SV_SIGNAL, SV_PAUSE, SV_CONTINUE; else 0 */
+	const char *word; /* what svc's usage line calls it */
+};
+
+/* All commands, those of 0.76 first, in the order of its usage line. */
+extern const struct sv_command sv_commands[];
+extern const size_t sv_command_count;
+
+/* The command for LETTER, or NULL. */
+const struct sv_command *sv_command(char letter);
+
+/* ---- The status record: 18 bytes, exactly those of 0.76 -------------------------------------- */
+
+/* What the operator asked for. Written as 'u', 'd' and, for once, a zero byte. */
+enum sv_want { SV_WANT_UP, SV_WANT_DOWN, SV_WANT_ONCE };
+
+struct sv_status {
+	struct tai64n since; /* the last time that pid changed, or that supervise started */
+	uint32_t pid;        /* 0 = down */
+	bool paused;
+	enum sv_want want;
+};
+
+enum { SV_STATUS_SIZE = TAI64N_PACKED + 4 + 1 + 1 };
+
+void sv_status_pack(unsigned char bytes[SV_STATUS_SIZE], const struct sv_status *status);
+
+/* LENGTH bytes were read; those behind the record (other suites have some) are ignored. False if
+ * there are too few. An unknown want byte counts as once. */
+bool sv_status_unpack(const unsigned char *bytes, size_t length, struct sv_status *status);
+
+/* ---- The state text: one "key=value" per line ------------------------------------------------ */
+
+enum sv_state {
+	SV_STATE_DOWN,     /* no process; none is about to be started */
+	SV_STATE_STARTING, /* the child exists, but has not executed ./run yet */
+	SV_STATE_UP,
+	SV_STATE_STOPPING, /* told to end, not dead yet */
+	SV_STATE_BACKOFF,  /* no process; the next start has a time */
+	SV_STATE_COUNT,
+};
+
+extern const char *const sv_state_names[SV_STATE_COUNT];
+extern const char *const sv_want_names[]; /* by enum sv_want: up, down, once */
+
+/* Keys may be added, but never change their meaning. */
+enum sv_key {
+	SV_KEY_VERSION, /* of the programs */
+	SV_KEY_STATE,   /* a name of sv_state_names */
+	SV_KEY_WANT,    /* a name of sv_want_names */
+	SV_KEY_PAUSED,  /* 0 or 1 */
+	SV_KEY_PID,     /* of the service; empty = none */
+	SV_KEY_TICKS,   /* its start time in clock ticks since boot */
+	SV_KEY_BOOT,    /* the boot that pid and ticks belong to */
+	SV_KEY_SUPERVISE_PID,
+	SV_KEY_SUPERVISE_TICKS,
+	SV_KEY_PARENT_PID, /* of supervise's parent when it started */
+	SV_KEY_PARENT_TICKS,
+	SV_KEY_SINCE,      /* label, as in the status record */
+	SV_KEY_NEXT_START, /* label; empty unless in backoff */
+	SV_KEY_EXIT,       /* exit code of the last death; empty = none, or a signal */
+	SV_KEY_SIGNAL,     /* name of the signal of the last death; empty = none, or an exit */
+	SV_KEY_DEATHS,     /* how often the service has died under this supervise */
+	SV_KEY_COUNT,
+};
+
+extern const char *const sv_key_names[SV_KEY_COUNT];
+
+enum { SV_TEXT_MAX = 1024 };
+
+/* The text under construction. All zero = empty. */
+struct sv_text {
+	char bytes[SV_TEXT_MAX];
+	size_t length;
+};
+
+/* Adds the line "KEY=VALUE"; VALUE is printed by FORMAT. What does not fit is cut. */
+void sv_text_add(struct sv_text *text, enum sv_key key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Finds KEY in the NUL-terminated TEXT and copies its value into VALUE (SIZE bytes, always ended
+ * by NUL). False, and VALUE empty, if the key is absent or its value does not fit. */
+bool sv_text_get(const char *text, enum sv_key key, char *value, size_t size);
+
+/* ---- The record of the child: who runs, written by the child itself before it executes --------
+ */
+
+enum sv_child { SV_CHILD_NONE, SV_CHILD_RUN, SV_CHILD_COUNT };
+
+extern const char *const sv_child_names[SV_CHILD_COUNT];
+
+struct sv_record {
+	enum sv_child kind;
+	pid_t pid;
+	uint64_t ticks; /* 0 = unknown: no /proc */
+	char boot[PROC_BOOT_SIZE];
+};
+
+/* One line of text, padded with blanks: its size on disk never changes, so that a write cannot
+ * meet a full disk. */
+enum { SV_RECORD_SIZE = 128 };
+
+/* Async-signal-safe: the child calls it between fork and exec. */
+void sv_record_format(char text[SV_RECORD_SIZE], const struct sv_record *record);
+
+/* False if the LENGTH bytes of TEXT are no well-formed record. */
+bool sv_record_parse(const char *text, size_t length, struct sv_record *record);
+
+/* ---- What the other side does ----------------------------------------------------------------
+ * SERVICE is a descriptor of a service directory (O_PATH will do) or AT_FDCWD. */
+
+/* Opens the directory supervise/ of SERVICE, links followed. -1 with errno set. */
+int sv_open_directory(int service);
+
+/* Whether a supervise runs there, that is, has the ok FIFO open: 1 yes, 0 no, -1 with errno set
+ * (ENOENT: there never was one; EACCES: not for us to know). */
+int sv_running(int service);
+
+/* Writes COUNT command LETTERS (at most PIPE_BUF, so they arrive in one piece) to the control FIFO.
+ * If that is full of unread commands, waits at most LIMIT_MS for room. False with errno set: ENXIO
+ * if nobody reads, ETIMEDOUT if there was no room. */
+bool sv_send(int service, const char *letters, size_t count, int limit_ms);
+
+/* Reads the status record. False with errno set; MSG_EFORMAT if it is too short. */
+bool sv_read_status(int service, struct sv_status *status);
+
+/* Reads the state text into TEXT (SV_TEXT_MAX bytes), NUL-terminated. False with errno set. */
+bool sv_read_text(int service, char text[SV_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,82 @@
+/* tai64n: see tai64n.h.
+ * SPDX-License-Identifier: ISC */
+#include "tai64n.h"
+
+#include <string.h>
+#include <time.h>
+
+struct tai64n
+tai64n_now(void)
+{
+	struct timespec now;
+	/* Cannot fail with this clock and our own pointer (clock_gettime(2)). */
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (struct tai64n){
+	    .seconds = TAI64N_UNIX + (uint64_t)now.tv_sec,
+	    .nanoseconds = (uint32_t)(now.tv_nsec / 1000 * 1000 + 500),
+	};
+}
+
+static void
+put_big_endian(unsigned char *bytes, unsigned count, uint64_t value)
+{
+	while (count > 0) {
+		bytes[--count] = (unsigned char)(value & 0xff);
+		value >>= 8;
+	}
+}
+
+static uint64_t
+get_big_endian(const unsigned char *bytes, unsigned count)
+{
+	uint64_t value = 0;
+	for (unsigned i = 0; i < count; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+void
+tai64n_pack(unsigned char bytes[TAI64N_PACKED], const struct tai64n *label)
+{
+	put_big_endian(bytes, 8, label->seconds);
+	put_big_endian(bytes + 8, 4, label->nanoseconds);
+}
+
+void
+tai64n_unpack(const unsigned char bytes[TAI64N_PACKED], struct tai64n *label)
+{
+	label->seconds = get_big_endian(bytes, 8);
+	label->nanoseconds = (uint32_t)get_big_endian(bytes + 8, 4);
+}
+
+static const char hex[] = "0123456789abcdef";
+
+void
+tai64n_format(char text[TAI64N_LABEL], const struct tai64n *label)
+{
+	unsigned char bytes[TAI64N_PACKED];
+
+	tai64n_pack(bytes, label);
+	*text++ = '@';
+	for (unsigned i = 0; i < TAI64N_PACKED; i++) {
+		*text++ = hex[bytes[i] >> 4];
+		*text++ = hex[bytes[i] & 15];
+	}
+}
+
+bool
+tai64n_parse(const char *text, size_t length, struct tai64n *label)
+{
+	unsigned char bytes[TAI64N_PACKED] = {0};
+
+	if (length < TAI64N_LABEL || text[0] != '@')
+		return false;
+	for (unsigned i = 0; i < 2 * TAI64N_PACKED; i++) {
+		const char *digit = memchr(hex, text[1 + i], 16);
+		if (digit == NULL)
+			return false;
+		bytes[i / 2] = (unsigned char)(bytes[i / 2] << 4 | (digit - hex));
+	}
+	tai64n_unpack(bytes, label);
+	return true;
+}

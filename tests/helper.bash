@@ -1,0 +1,83 @@
+# What every bats file loads: our programs in the PATH, waiting for conditions, and a teardown that
+# ends exactly what the test started.
+
+bats_require_minimum_version 1.5.0
+
+TOP=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || cd "$BATS_TEST_DIRNAME/.." && pwd)
+BIN=${UPKEEP_BIN:-$TOP/build/${VARIANT:-release}/bin}
+PATH=$BIN:$PATH
+LIMIT=${UPKEEP_TEST_LIMIT:-60} # seconds that a condition may take on a loaded machine
+
+# Every process that the test starts inherits this variable, whatever it does with its parent,
+# group or session; that is how teardown finds it.
+export UPKEEP_TEST=$BATS_TEST_TMPDIR
+
+# wait_until COMMAND...: until it succeeds; fails the test, saying what it waited for, after $LIMIT.
+wait_until() {
+	local deadline=$((SECONDS + LIMIT))
+	until "$@"; do
+		if ((SECONDS >= deadline)); then
+			echo "waited $LIMIT s in vain for: $*" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# background COMMAND...: starts it without bats's own descriptors; its number is in $!.
+background() {
+	"$@" 3>&- 4>&- &
+}
+
+# alive PID: it exists and is no zombie.
+alive() {
+	local stat
+	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+	stat=${stat##*) }
+	[[ ${stat%% *} != [ZX] ]]
+}
+
+gone() {
+	! alive "$1"
+}
+
+# contains FILE TEXT: the file exists and holds the fixed text.
+contains() {
+	grep -qFe "$2" -- "$1" 2>/dev/null
+}
+
+# lines FILE: how many lines it has.
+lines() {
+	wc -l <"$1"
+}
+
+# started_by_us: the numbers of all live processes of this test, but the shells that run it.
+started_by_us() {
+	local dir pid
+	for dir in /proc/[0-9]*; do
+		pid=${dir#/proc/}
+		[[ $pid == "$$" || $pid == "$BASHPID" || $pid == "$PPID" ]] && continue
+		tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qxF "UPKEEP_TEST=$UPKEEP_TEST" || continue
+		alive "$pid" && echo "$pid"
+	done 2>/dev/null
+	return 0
+}
+
+# end_all: SIGKILL to what is left, until nothing is.
+end_all() {
+	local round pids
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		pids=$(started_by_us | grep -vxF -e "$$" -e "$BASHPID")
+		[ -z "$pids" ] && return 0
+		kill -KILL $pids 2>/dev/null
+		sleep 0.02
+	done
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+teardown() {
+	end_all
+}

@@ -3,9 +3,12 @@
 #include "scandir.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 const char *
 scandir_path(void)
@@ -24,12 +27,13 @@ is_here(const char *name)
 	return stat(name, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Whether the scan directory knows NAME; if not, NAME itself is what messages should show. */
+/* Whether the scan directory knows NAME; if not, NAME itself is what the caller's message is about.
+ * Where we may not look it might, and the reason is what the user must be told. */
 static bool
 is_there(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) == 0;
+	return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 bool
@@ -48,4 +52,22 @@ scandir_find(const char *name, char *path, size_t size)
 		return true;
 	errno = ENAMETOOLONG;
 	return false;
+}
+
+int
+scandir_open(const char *name)
+{
+	char path[PATH_MAX];
+
+	if (!scandir_find(name, path, sizeof path))
+		return -1;
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	/* O_PATH asks for no right to the directory itself, but walking through it does. */
+	int service = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return service;
 }

@@ -124,6 +124,24 @@ const char *const sv_key_names[] = {
     [SV_KEY_DEATHS] = "deaths",
 };
 
+static const bool key_is_number[SV_KEY_COUNT] = {
+    [SV_KEY_PAUSED] = true,
+    [SV_KEY_PID] = true,
+    [SV_KEY_TICKS] = true,
+    [SV_KEY_SUPERVISE_PID] = true,
+    [SV_KEY_SUPERVISE_TICKS] = true,
+    [SV_KEY_PARENT_PID] = true,
+    [SV_KEY_PARENT_TICKS] = true,
+    [SV_KEY_EXIT] = true,
+    [SV_KEY_DEATHS] = true,
+};
+
+bool
+sv_key_is_number(enum sv_key key)
+{
+	return key_is_number[key];
+}
+
 void
 sv_text_add(struct sv_text *text, enum sv_key key, const char *format, ...)
 {
@@ -292,15 +310,23 @@ sv_running(int service)
 	return 1;
 }
 
-/* The write is atomic: all COUNT bytes or, while there is no room, EAGAIN (pipe(7)). */
-static bool
-write_within(int fd, const char *letters, size_t count, int limit_ms)
+int
+sv_open_control(int service)
+{
+	return open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO);
+}
+
+bool
+sv_write(int control, const char *letters, size_t count, int limit_ms)
 {
 	const int64_t deadline_ms = clock_ms() + limit_ms;
-	struct pollfd room = {.fd = fd, .events = POLLOUT};
+	struct pollfd room = {.fd = control, .events = POLLOUT};
 
+	if (count == 0)
+		return true;
 	for (;;) {
-		if (fd_write(fd, letters, count) == (ssize_t)count)
+		/* Atomic: all bytes or, while there is no room for them, EAGAIN (pipe(7)). */
+		if (fd_write(control, letters, count) == (ssize_t)count)
 			return true;
 		if (errno != EAGAIN)
 			return false;
@@ -315,10 +341,10 @@ write_within(int fd, const char *letters, size_t count, int limit_ms)
 bool
 sv_send(int service, const char *letters, size_t count, int limit_ms)
 {
-	int fd = open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO);
+	int fd = sv_open_control(service);
 	if (fd == -1)
 		return false;
-	bool sent = count == 0 || write_within(fd, letters, count, limit_ms);
+	bool sent = sv_write(fd, letters, count, limit_ms);
 	int error = errno;
 	close(fd);
 	errno = error;

@@ -113,6 +113,9 @@ enum sv_key {
 
 extern const char *const sv_key_names[SV_KEY_COUNT];
 
+/* Whether the values of KEY are decimal numbers (or empty); all others are text. */
+bool sv_key_is_number(enum sv_key key);
+
 enum { SV_TEXT_MAX = 1024 };
 
 /* The text under construction. All zero = empty. */
@@ -129,8 +132,7 @@ void sv_text_add(struct sv_text *text, enum sv_key key, const char *format, ...)
  * by NUL). False, and VALUE empty, if the key is absent or its value does not fit. */
 bool sv_text_get(const char *text, enum sv_key key, char *value, size_t size);
 
-/* ---- The record of the child: who runs, written by the child itself before it executes --------
- */
+/* ---- The record of the child: who runs, written by the child itself before it executes ------- */
 
 enum sv_child { SV_CHILD_NONE, SV_CHILD_RUN, SV_CHILD_COUNT };
 
@@ -163,9 +165,15 @@ int sv_open_directory(int service);
  * (ENOENT: there never was one; EACCES: not for us to know). */
 int sv_running(int service);
 
-/* Writes COUNT command LETTERS (at most PIPE_BUF, so they arrive in one piece) to the control FIFO.
- * If that is full of unread commands, waits at most LIMIT_MS for room. False with errno set: ENXIO
- * if nobody reads, ETIMEDOUT if there was no room. */
+/* Opens the control FIFO for sv_write. -1 with errno set: ENXIO if nobody reads it. */
+int sv_open_control(int service);
+
+/* Writes COUNT command LETTERS (at most PIPE_BUF, so they arrive in one piece) to the CONTROL FIFO.
+ * If that is full of unread commands, waits at most LIMIT_MS for room. False with errno set:
+ * ETIMEDOUT if there was no room; EPIPE (and the signal) if the reader has gone. */
+bool sv_write(int control, const char *letters, size_t count, int limit_ms);
+
+/* Both in one: opens, writes, closes. */
 bool sv_send(int service, const char *letters, size_t count, int limit_ms);
 
 /* Reads the status record. False with errno set; MSG_EFORMAT if it is too short. */

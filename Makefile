@@ -25,6 +25,7 @@ svc_PROGRAMS := svc svok svstat
 svscan_PARTS := svscan/scan svscan/shutdown svscan/init
 supervise_PARTS := supervise/machine supervise/effect
 multilog_PARTS := multilog/intake multilog/script multilog/match multilog/rotate multilog/processor
+svstat_PARTS := svc/output
 
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS))

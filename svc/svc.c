@@ -77,13 +77,21 @@ is_listed(const struct letters *letters, char letter, bool group)
 	return false;
 }
 
+/* What the group prefix changes. */
+static bool
+is_signal(const struct sv_command *command)
+{
+	return command->verb == SV_SIGNAL || command->verb == SV_PAUSE ||
+	       command->verb == SV_CONTINUE;
+}
+
 static void
 add(struct letters *letters, char letter)
 {
 	const struct sv_command *command = sv_command(letter);
 
-	/* A prefix without its signal would stay in force and change the next one's command. */
-	if (letters->group && command->signal == 0) {
+	/* A prefix without its signal would have no effect, or one on somebody else's command. */
+	if (letters->group && !is_signal(command)) {
 		msg_bad_option('?', '+');
 		usage();
 	}

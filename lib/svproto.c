@@ -249,6 +249,14 @@ skip_kind(const char **next, enum sv_child *kind)
 	return false;
 }
 
+static bool
+skip_number(const char **next, uint64_t *number)
+{
+	const char *digits = *next;
+	*next = num_prefix(digits, number);
+	return *next != digits;
+}
+
 bool
 sv_record_parse(const char *text, size_t length, struct sv_record *record)
 {
@@ -262,12 +270,10 @@ sv_record_parse(const char *text, size_t length, struct sv_record *record)
 	copy[SV_RECORD_SIZE] = '\0';
 	if (!skip_kind(&next, &record->kind) || !skip(&next, " pid="))
 		return false;
-	next = num_prefix(next, &pid);
-	if (pid > INT32_MAX || !skip(&next, " ticks="))
+	if (!skip_number(&next, &pid) || pid > INT32_MAX || !skip(&next, " ticks="))
 		return false;
 	record->pid = (pid_t)pid;
-	next = num_prefix(next, &record->ticks);
-	if (!skip(&next, " boot="))
+	if (!skip_number(&next, &record->ticks) || !skip(&next, " boot="))
 		return false;
 	size_t boot = strcspn(next, " \n");
 	if (boot >= sizeof record->boot)
@@ -275,7 +281,8 @@ sv_record_parse(const char *text, size_t length, struct sv_record *record)
 	memcpy(record->boot, next, boot);
 	record->boot[boot] = '\0';
 	next += boot;
-	return next[strspn(next, " ")] == '\n';
+	next += strspn(next, " ");
+	return *next == '\n' && next == copy + SV_RECORD_SIZE - 1;
 }
 
 int

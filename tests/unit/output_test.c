@@ -1,0 +1,85 @@
+/* output_test: JSON strings are valid whatever bytes go in, and long output arrives whole.
+ * SPDX-License-Identifier: ISC */
+#include "../../svc/output.c"
+
+#include "check.h"
+
+/* What output_json leaves in the buffer for TEXT. */
+static const char *
+json(const char *text)
+{
+	static char result[256];
+
+	used = 0;
+	output_json(text);
+	memcpy(result, buffer, used);
+	result[used] = '\0';
+	used = 0;
+	return result;
+}
+
+static void
+test_json(void)
+{
+	CHECK_TEXT(json(""), "\"\"");
+	CHECK_TEXT(json("plain /"), "\"plain /\"");
+	CHECK_TEXT(json("a\"b\\c"), "\"a\\\"b\\\\c\"");
+	CHECK_TEXT(json("\n\t\x01\x7f"), "\"\\u000a\\u0009\\u0001\\u007f\"");
+	CHECK_TEXT(json("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"),
+	    "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"");
+	CHECK_TEXT(json("\xff"), "\"\\ufffd\"");
+	CHECK_TEXT(json("\xc3"), "\"\\ufffd\"");                       /* cut short */
+	CHECK_TEXT(json("\xc3x"), "\"\\ufffdx\"");                     /* the next one survives */
+	CHECK_TEXT(json("\xe2\x82"), "\"\\ufffd\\ufffd\"");            /* cut short */
+	CHECK_TEXT(json("\xc0\xaf"), "\"\\ufffd\\ufffd\"");            /* overlong */
+	CHECK_TEXT(json("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\""); /* surrogate */
+	CHECK_TEXT(json("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); /* > 10FFFF */
+}
+
+static void
+test_number(void)
+{
+	used = 0;
+	output_number(UINT64_MAX);
+	buffer[used] = '\0';
+	CHECK_TEXT(buffer, "18446744073709551615");
+	used = 0;
+}
+
+/* Text longer than the buffer comes out whole: read back through a pipe that holds all of it. */
+static void
+test_long(void)
+{
+	enum { COUNT = 1000, LINE = 14 };
+	static char got[COUNT * LINE + 1];
+	int ends[2], saved = dup(STDOUT_FILENO);
+	size_t length = 0;
+
+	CHECK(fd_pipe(ends) && saved != -1);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[1]);
+	for (int i = 0; i < COUNT; i++)
+		output_text("thirteen byte\n");
+	output_flush();
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	while (length < sizeof got) {
+		ssize_t part = fd_read(ends[0], got + length, sizeof got - length);
+		if (part <= 0)
+			break;
+		length += (size_t)part;
+	}
+	close(ends[0]);
+	CHECK(length == COUNT * LINE);
+	for (size_t i = 0; i < COUNT; i++)
+		CHECK(memcmp(got + i * LINE, "thirteen byte\n", LINE) == 0);
+}
+
+int
+main(void)
+{
+	test_json();
+	test_number();
+	test_long();
+	return check_end("output_test");
+}

@@ -1,0 +1,60 @@
+/* proc_test: who a process is, whatever it calls itself. SPDX-License-Identifier: ISC */
+#include "proc.h"
+
+#include "check.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void
+test_ourselves(void)
+{
+	struct proc self, same;
+
+	CHECK(proc_read(0, &self));
+	CHECK(self.pid == getpid() && self.parent == getppid());
+	CHECK(self.group == getpgrp() && self.session == getsid(0));
+	CHECK(self.state == 'R' && self.ticks > 0);
+	/* The name may look like the rest of the line. */
+	CHECK(prctl(PR_SET_NAME, "x) Z 1 2 (3 ") == 0);
+	CHECK(proc_read(getpid(), &same));
+	CHECK(same.parent == self.parent && same.ticks == self.ticks && same.state == 'R');
+}
+
+/* A zombie is still there, until it is reaped. */
+static void
+test_zombie(void)
+{
+	struct proc child;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(proc_read(pid, &child) && child.state == 'Z' && child.parent == getpid());
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	CHECK(!proc_read(pid, &child));
+}
+
+static void
+test_boot(void)
+{
+	char boot[PROC_BOOT_SIZE], again[PROC_BOOT_SIZE];
+
+	proc_boot_id(boot);
+	proc_boot_id(again);
+	CHECK(strlen(boot) == PROC_BOOT_SIZE - 1);
+	CHECK_TEXT(boot, again);
+}
+
+int
+main(void)
+{
+	test_ourselves();
+	test_zombie();
+	test_boot();
+	return check_end("proc_test");
+}

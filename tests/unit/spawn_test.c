@@ -1,0 +1,243 @@
+/* spawn_test: how a child is made, how its failures come back, and where a program is looked for.
+ * SPDX-License-Identifier: ISC */
+#include "spawn.h"
+#include "fd.h"
+#include "msg.h"
+#include "sigfd.h"
+
+#include "check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char top[] = "/tmp/spawn_test.XXXXXX";
+
+/* An argument list that is good until the next one. B and C may be NULL. */
+static char *const *
+words(const char *a, const char *b, const char *c)
+{
+	static char text[3][128];
+	static char *argv[4];
+	const char *const source[] = {a, b, c};
+	size_t count = 0;
+
+	for (; count < 3 && source[count] != NULL; count++) {
+		snprintf(text[count], sizeof text[count], "%s", source[count]);
+		argv[count] = text[count];
+	}
+	argv[count] = NULL;
+	return argv;
+}
+
+/* A child that does nothing special. */
+static struct spawn
+plain(const char *file, char *const *argv)
+{
+	return (struct spawn){
+	    .file = file,
+	    .argv = argv,
+	    .lock = -1,
+	    .directory = -1,
+	    .standard = {-1, -1, -1},
+	    .report = -1,
+	};
+}
+
+/* Starts CHILD with a report pipe; what it reported, or stage -1 if it executed. STATUS is how it
+ * ended. */
+static struct spawn_failure
+outcome(struct spawn child, int *status)
+{
+	struct spawn_failure failure = {.stage = -1};
+	int ends[2];
+
+	CHECK(fd_pipe(ends));
+	child.report = ends[1];
+	pid_t pid = spawn(&child);
+	CHECK(pid > 0);
+	close(ends[1]);
+	ssize_t got = fd_read(ends[0], &failure, sizeof failure);
+	CHECK(got == 0 || (got == (ssize_t)sizeof failure && failure.pid == pid));
+	close(ends[0]);
+	CHECK(waitpid(pid, status, 0) == pid);
+	return failure;
+}
+
+static void
+test_success(void)
+{
+	int status;
+
+	CHECK(outcome(plain("/bin/sh", words("name", "-c", "[ \"$0\" = name ] && exit 7")), &status)
+		  .stage == -1);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static int
+refuse_record(void *argument)
+{
+	return *(int *)argument;
+}
+
+static void
+test_failures(void)
+{
+	char *const *argv = words("x", NULL, NULL);
+	int status, error = ENOSPC;
+
+	struct spawn_failure failure = outcome(plain("./absent", argv), &status);
+	CHECK(failure.stage == SPAWN_EXEC && failure.error == ENOENT);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == MSG_TEMPORARY);
+
+	struct spawn child = plain("/bin/true", argv);
+	child.directory = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	failure = outcome(child, &status);
+	CHECK(failure.stage == SPAWN_DIRECTORY && failure.error == ENOTDIR);
+	close(child.directory);
+
+	child = plain("/bin/true", argv);
+	child.record = refuse_record;
+	child.argument = &error;
+	failure = outcome(child, &status);
+	CHECK(failure.stage == SPAWN_RECORD && failure.error == ENOSPC);
+
+	child = plain("/bin/true", argv);
+	child.standard[1] = 9999;
+	failure = outcome(child, &status);
+	CHECK(failure.stage == SPAWN_DESCRIPTORS && failure.error == EBADF);
+}
+
+static const char surroundings[] =
+    "grep '^SigBlk:\t0*$' /proc/self/status >/dev/null && pwd && ls /proc/self/fd | wc -l";
+
+/* How many descriptors a child gets from us. */
+static int
+inheritable(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+		count += flags != -1 && (flags & FD_CLOEXEC) == 0;
+	}
+	return count;
+}
+
+/* The child sees its descriptors, directory and signal mask as they should be. */
+static void
+test_surroundings(void)
+{
+	char *const *argv = words("sh", "-c", surroundings);
+	char text[512] = "", expected[512];
+	int ends[2], status;
+
+	CHECK(fd_pipe(ends));
+	struct spawn child = plain("sh", argv);
+	child.standard[1] = ends[1];
+	child.directory = open(top, O_PATH | O_CLOEXEC);
+	child.group = SPAWN_OWN_SESSION;
+	CHECK(outcome(child, &status).stage == -1);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(ends[1]);
+	CHECK(fd_read(ends[0], text, sizeof text - 1) > 0);
+	close(ends[0]);
+	close(child.directory);
+	/* What we inherited ourselves, and the one that ls reads the directory through. */
+	snprintf(expected, sizeof expected, "%s\n%d\n", top, inheritable() + 1);
+	CHECK_TEXT(text, expected);
+}
+
+static void
+test_groups(void)
+{
+	char *const *argv = words("sleep", "1000", NULL);
+	static const enum spawn_group kinds[] = {
+	    SPAWN_SAME_GROUP, SPAWN_OWN_GROUP, SPAWN_OWN_SESSION};
+	char byte;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct spawn child = plain("sleep", argv);
+		int ends[2];
+		child.group = kinds[i];
+		CHECK(fd_pipe(ends));
+		child.report = ends[1];
+		pid_t pid = spawn(&child);
+		close(ends[1]);
+		CHECK(fd_read(ends[0], &byte, 1) == 0); /* it has executed */
+		close(ends[0]);
+		CHECK((getpgid(pid) == pid) == (kinds[i] != SPAWN_SAME_GROUP));
+		CHECK((getsid(pid) == pid) == (kinds[i] == SPAWN_OWN_SESSION));
+		kill(pid, SIGKILL);
+		CHECK(waitpid(pid, NULL, 0) == pid);
+	}
+}
+
+static void
+make_program(const char *name, mode_t mode, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, mode);
+	CHECK(fd != -1 && fd_write_all(fd, text, strlen(text)));
+	close(fd);
+}
+
+/* errno of running "prog" with PATH, 0 if it was found. */
+static int
+search(const char *path)
+{
+	int status;
+
+	if (path == NULL)
+		unsetenv("PATH");
+	else
+		setenv("PATH", path, 1);
+	struct spawn_failure failure = outcome(plain("prog", words("prog", NULL, NULL)), &status);
+	return failure.stage == -1 ? 0 : failure.error;
+}
+
+static void
+test_search(void)
+{
+	CHECK(mkdir("none", 0755) == 0 && mkdir("denied", 0755) == 0 && mkdir("good", 0755) == 0);
+	CHECK(mkdir("odd", 0755) == 0 && mkdir("dir", 0755) == 0 && mkdir("dir/prog", 0755) == 0);
+	make_program("denied/prog", 0644, "#!/bin/sh\n");
+	make_program("good/prog", 0755, "#!/bin/sh\n");
+	make_program("odd/prog", 0755, "no interpreter\n");
+	CHECK(search("none:good") == 0);
+	CHECK(search("none") == ENOENT);
+	CHECK(search("denied:good") == 0);
+	CHECK(search("denied:none") == EACCES); /* more telling than "does not exist" */
+	CHECK(search("dir:none") == EACCES);
+	CHECK(search("odd:good") == ENOEXEC); /* no shell is tried, nor the next part */
+	CHECK(search(NULL) == ENOENT);
+	CHECK(search("") == ENOENT);
+	make_program("prog", 0755, "#!/bin/sh\n");
+	CHECK(search("") == 0); /* an empty part is the current directory */
+	CHECK(search("none:") == 0 && search(":none") == 0 && search("none::denied") == 0);
+}
+
+int
+main(void)
+{
+	static const int signals[] = {SIGTERM, SIGCHLD};
+	char command[sizeof top + 16];
+
+	fd_reserve_standard();
+	CHECK(sigfd_open(signals, 2) != -1);
+	CHECK(mkdtemp(top) != NULL && chdir(top) == 0);
+	test_success();
+	test_failures();
+	test_surroundings();
+	test_groups();
+	char *path = strdup(getenv("PATH"));
+	test_search();
+	setenv("PATH", path, 1);
+	free(path);
+	snprintf(command, sizeof command, "rm -rf %s", top);
+	CHECK(system(command) == 0);
+	return check_end("spawn_test");
+}

@@ -17,6 +17,15 @@ tai64n_now(void)
 	};
 }
 
+void
+tai64n_add_ms(struct tai64n *label, uint64_t ms)
+{
+	uint64_t nanoseconds = label->nanoseconds + ms % 1000 * 1000000;
+
+	label->seconds += ms / 1000 + nanoseconds / 1000000000;
+	label->nanoseconds = (uint32_t)(nanoseconds % 1000000000);
+}
+
 static void
 put_big_endian(unsigned char *bytes, unsigned count, uint64_t value)
 {

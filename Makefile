@@ -22,7 +22,7 @@ supervise_PROGRAMS := supervise
 multilog_PROGRAMS := multilog tai64n tai64nlocal
 svc_PROGRAMS := svc svok svstat
 
-svscan_PARTS := svscan/scan svscan/shutdown svscan/init
+svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init
 supervise_PARTS := supervise/machine supervise/effect
 multilog_PARTS := multilog/intake multilog/script multilog/match multilog/rotate multilog/processor
 svstat_PARTS := svc/output

@@ -1,0 +1,124 @@
+/* init: see init.h.
+ * SPDX-License-Identifier: ISC */
+#include "init.h"
+
+#include "fd.h"
+#include "sigfd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SIGNALS_MAX = 64 };
+
+/* A fault of our own must not be queued: the kernel would run into it again and again. KILL and
+ * STOP cannot be caught. */
+static bool
+is_taken(int signal)
+{
+	switch (signal) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGSYS:
+	case SIGABRT:
+	case SIGKILL:
+	case SIGSTOP:
+		return false;
+	}
+	return true;
+}
+
+/* All others are taken, also those that mean nothing: their default would end or stop us. */
+static int
+open_signals(void)
+{
+	int signals[SIGNALS_MAX + 1];
+	size_t count = 0;
+
+	for (int signal = 1; signal <= 31; signal++)
+		if (is_taken(signal))
+			signals[count++] = signal;
+	for (int signal = SIGRTMIN; signal <= SIGRTMAX && count < SIGNALS_MAX; signal++)
+		signals[count++] = signal;
+	return sigfd_open(signals, count);
+}
+
+static void
+raise_descriptor_limit(struct init *init)
+{
+	struct rlimit raised;
+
+	init->nofile = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+	/* Neither call can fail with these arguments (getrlimit(2)); if one did, the old limit
+	 * would do until descriptors run out, which is reported. */
+	(void)getrlimit(RLIMIT_NOFILE, &init->nofile);
+	raised = init->nofile;
+	raised.rlim_cur = raised.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &raised);
+	init->nofile_now = getrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : RLIM_INFINITY;
+}
+
+bool
+init_open(struct init *init)
+{
+	init->signal_fd = open_signals();
+	if (init->signal_fd == -1)
+		return false;
+	init->is_first = getpid() == 1;
+	init->window_stops = init->is_first && isatty(STDIN_FILENO) == 0;
+	/* Orphans come to us instead of to PID 1. Refused by kernels before 3.4 only: then they
+	 * are out of sight, as they were for 0.76. */
+	if (!init->is_first)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	raise_descriptor_limit(init);
+	return true;
+}
+
+static enum init_signal
+meaning_of(const struct init *init, int signal)
+{
+	if (signal == SIGRTMIN + 3) /* what systemd and lxc send to stop a container */
+		return INIT_STOP;
+	switch (signal) {
+	case SIGCHLD:
+		return INIT_CHILD;
+	case SIGHUP:
+		return INIT_LOOK;
+	case SIGTERM:
+	case SIGINT:
+	case SIGQUIT:
+	case SIGPWR:
+		return INIT_STOP;
+	case SIGWINCH: /* STOPSIGNAL of the httpd images */
+		return init->window_stops ? INIT_STOP : INIT_IGNORED;
+	}
+	return INIT_IGNORED;
+}
+
+bool
+init_next_signal(const struct init *init, int *signal, enum init_signal *meaning)
+{
+	*signal = sigfd_next(init->signal_fd);
+	*meaning = meaning_of(init, *signal);
+	return *signal != 0;
+}
+
+pid_t
+init_reap(void)
+{
+	pid_t pid = waitpid(-1, NULL, WNOHANG);
+	return pid > 0 ? pid : 0; /* ECHILD: none left; WNOHANG is never interrupted */
+}
+
+bool
+init_has_children(void)
+{
+	siginfo_t info;
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}

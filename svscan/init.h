@@ -1,0 +1,33 @@
+/* init: what svscan takes upon itself as the parent of everything, PID 1 or not: every signal,
+ * every orphan, and more descriptors. SPDX-License-Identifier: ISC */
+#ifndef SVSCAN_INIT_H
+#define SVSCAN_INIT_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct init {
+	int signal_fd;
+	bool is_first;        /* we are PID 1: when we end, everything ends */
+	bool window_stops;    /* WINCH is a wish to stop, not a resized terminal */
+	struct rlimit nofile; /* RLIMIT_NOFILE as it was, for the children */
+	rlim_t nofile_now;    /* the soft limit that counts for us */
+};
+
+/* What a signal means to svscan. */
+enum init_signal { INIT_IGNORED, INIT_CHILD, INIT_STOP, INIT_LOOK };
+
+/* First thing in main: from here on no signal is lost or kills us. False with errno set. */
+bool init_open(struct init *init);
+
+/* The next pending signal and what it means; false if there is none. */
+bool init_next_signal(const struct init *init, int *signal, enum init_signal *meaning);
+
+/* Collects one dead child, ours or adopted. Its number, or 0 if there is none now. */
+pid_t init_reap(void);
+
+/* Whether we have any child at all, dead or alive. */
+bool init_has_children(void);
+
+#endif

@@ -1,0 +1,270 @@
+/* stop: see stop.h.
+ * SPDX-License-Identifier: ISC */
+#include "stop.h"
+
+#include "init.h"
+#include "msg.h"
+#include "plan.h"
+#include "signame.h"
+#include "svproto.h"
+
+#include <signal.h>
+
+enum { KILL_ROUNDS = 8 /* as long as new processes appear; one that forks on purpose may win */ };
+
+void
+stop_open(struct stop *stop, int64_t grace_ms, bool is_first)
+{
+	*stop = (struct stop){.is_first = is_first};
+	shutdown_open(&stop->shutdown, grace_ms);
+}
+
+bool
+stop_began(const struct stop *stop)
+{
+	return stop->shutdown.requested;
+}
+
+bool
+stop_is_over(const struct stop *stop)
+{
+	return stop->shutdown.phase == SHUTDOWN_OVER;
+}
+
+static long long
+elapsed_ms(const struct stop *stop, int64_t now_ms)
+{
+	return (long long)(now_ms - stop->shutdown.began_ms);
+}
+
+void
+stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms)
+{
+	if (stop_began(stop))
+		msg_say("got SIG%s again: killing all that is left", signame_of(signal));
+	else
+		msg_say("got SIG%s: stopping %zu services and %zu loggers within %lld ms",
+		    signame_of(signal), scan->running[SCAN_SERVICE], scan->running[SCAN_LOGGER],
+		    (long long)stop->shutdown.grace_ms);
+	shutdown_request(&stop->shutdown, now_ms);
+}
+
+void
+stop_note_end(const struct stop *stop, const struct scan_service *service, enum scan_role role,
+    int64_t now_ms)
+{
+	if (stop_began(stop))
+		msg_say("%s%s ended after %lld ms", role == SCAN_LOGGER ? "logger of " : "",
+		    service->name, elapsed_ms(stop, now_ms));
+}
+
+/* ---- The processes of services ----------------------------------------------------------------
+ */
+
+static void
+signal_all(const struct scan *scan, enum scan_role role, int signal)
+{
+	for (size_t i = 0; i < scan->count; i++) {
+		pid_t pid = scan->services[i]->child[role].pid;
+		if (pid != 0)
+			(void)kill(pid, signal); /* not reaped, so it is there and ours */
+	}
+}
+
+static void
+say_killed(const struct stop *stop, const struct scan *scan, enum scan_role role, int64_t now_ms)
+{
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct scan_service *service = scan->services[i];
+		if (service->child[role].pid != 0)
+			msg_say("killing %s%s, which did not end within %lld ms",
+			    role == SCAN_LOGGER ? "the logger of " : "", service->name,
+			    elapsed_ms(stop, now_ms));
+	}
+}
+
+/* Without /proc we do not know the child of a supervise; it kills it and its group for us. */
+static void
+have_services_killed(const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		if (scan->services[i]->child[SCAN_SERVICE].pid != 0)
+			(void)sv_send(scan->services[i]->directory_fd, "+k", 2, 0);
+}
+
+static void
+kill_services(struct stop *stop, const struct scan *scan, int64_t now_ms)
+{
+	if (scan->running[SCAN_SERVICE] == 0)
+		return;
+	say_killed(stop, scan, SCAN_SERVICE, now_ms);
+	if (!tree_read(&stop->tree, scan)) {
+		have_services_killed(scan);
+		return;
+	}
+	/* A stopped supervise does not reap: the numbers of its child and of its group cannot be
+	 * used again while we kill them. */
+	signal_all(scan, SCAN_SERVICE, SIGSTOP);
+	(void)tree_read(&stop->tree, scan);
+	for (size_t i = 0; i < stop->tree.count; i++) {
+		const struct tree_process *process = &stop->tree.list[i];
+		if (process->kind != TREE_SERVICE)
+			continue;
+		if (process->proc.group == process->proc.pid)
+			(void)kill(-process->proc.group, SIGKILL);
+		tree_signal(process, SIGKILL);
+	}
+	signal_all(scan, SCAN_SERVICE, SIGKILL);
+}
+
+/* ---- Strays -----------------------------------------------------------------------------------
+ */
+
+static bool
+is_stray(const struct tree *tree, const struct tree_process *process)
+{
+	if (process->kind != TREE_STRAY)
+		return false;
+	/* A member of a group that was just killed as a whole. */
+	const struct tree_process *leader = tree_find(tree, process->proc.group);
+	return leader == NULL || leader->kind != TREE_SERVICE;
+}
+
+static void
+say_stray(const char *what, const struct tree_process *process)
+{
+	char name[TREE_NAME_SIZE];
+	tree_name(process, name);
+	msg_say("%s left-over process %d (%s)", what, (int)process->proc.pid, name);
+}
+
+/* What is left without being a service's or a logger's; nothing if /proc does not tell. */
+static size_t
+count_strays(struct stop *stop, const struct scan *scan)
+{
+	(void)tree_read(&stop->tree, scan);
+	return tree_count(&stop->tree, TREE_STRAY) + tree_count(&stop->tree, TREE_SERVICE);
+}
+
+static void
+end_strays(struct stop *stop, const struct scan *scan)
+{
+	(void)tree_read(&stop->tree, scan);
+	for (size_t i = 0; i < stop->tree.count; i++) {
+		const struct tree_process *process = &stop->tree.list[i];
+		if (!is_stray(&stop->tree, process))
+			continue;
+		say_stray("ending", process);
+		tree_signal(process, SIGTERM);
+		tree_signal(process, SIGCONT);
+	}
+}
+
+static bool
+was_seen(const struct stop *stop, const struct tree_process *process)
+{
+	const struct tree_process *before = tree_find(&stop->seen, process->proc.pid);
+	return before != NULL && before->proc.ticks == process->proc.ticks;
+}
+
+/* Kills what has a kind from FIRST on, and looks again until nothing new appears. */
+static void
+kill_kinds(struct stop *stop, const struct scan *scan, enum tree_kind first)
+{
+	bool more = true;
+
+	stop->seen.count = 0;
+	for (int round = 0; more && round < KILL_ROUNDS; round++) {
+		more = false;
+		(void)tree_read(&stop->tree, scan);
+		for (size_t i = 0; i < stop->tree.count; i++) {
+			const struct tree_process *process = &stop->tree.list[i];
+			if (process->kind < first || was_seen(stop, process))
+				continue;
+			if (process->kind == TREE_STRAY)
+				say_stray("killing", process);
+			tree_signal(process, SIGKILL);
+			more = true;
+		}
+		const struct tree before = stop->seen;
+		stop->seen = stop->tree;
+		stop->tree = before;
+	}
+}
+
+/* ---- Phases -----------------------------------------------------------------------------------
+ */
+
+static void
+kill_all(struct stop *stop, struct scan *scan, int64_t now_ms)
+{
+	say_killed(stop, scan, SCAN_LOGGER, now_ms);
+	/* First the supervises, so that none of them starts anything anew. */
+	for (int role = 0; role < SCAN_ROLES; role++)
+		signal_all(scan, (enum scan_role)role, SIGKILL);
+	kill_kinds(stop, scan, TREE_SUPERVISE);
+	if (stop->is_first)
+		(void)kill(-1, SIGKILL); /* also what others put into our PID namespace */
+}
+
+/* Effects in the order in which they are carried out. */
+static void
+carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms)
+{
+	if ((effects & SHUTDOWN_END_SERVICES) != 0)
+		plan_set_mode(scan, SCAN_END_SERVICES, now_ms);
+	if ((effects & SHUTDOWN_KILL_SERVICES) != 0)
+		kill_services(stop, scan, now_ms);
+	if ((effects & SHUTDOWN_TERM_STRAYS) != 0)
+		end_strays(stop, scan);
+	if ((effects & SHUTDOWN_KILL_STRAYS) != 0)
+		kill_kinds(stop, scan, TREE_STRAY);
+	if ((effects & SHUTDOWN_END_LOGGERS) != 0)
+		plan_set_mode(scan, SCAN_END_LOGGERS, now_ms);
+	if ((effects & SHUTDOWN_KILL_ALL) != 0) {
+		plan_set_mode(scan, SCAN_END_ALL, now_ms);
+		kill_all(stop, scan, now_ms);
+	}
+	if (stop_is_over(stop))
+		msg_say("stopped after %lld ms", elapsed_ms(stop, now_ms));
+}
+
+static size_t
+loggers_left(const struct scan *scan)
+{
+	size_t left = scan->running[SCAN_LOGGER];
+
+	/* One that has to be started once more counts, also while that fails. */
+	for (size_t i = 0; left == 0 && i < scan->count; i++)
+		left += plan_owes_logger(scan, scan->services[i]);
+	return left;
+}
+
+static size_t
+count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
+{
+	switch (awaited) {
+	case SHUTDOWN_REQUEST:
+		return !stop->shutdown.requested;
+	case SHUTDOWN_SERVICE_LEFT:
+		return scan->running[SCAN_SERVICE];
+	case SHUTDOWN_STRAY_LEFT:
+		return scan->running[SCAN_SERVICE] + count_strays(stop, scan);
+	case SHUTDOWN_LOGGER_LEFT:
+		return loggers_left(scan);
+	case SHUTDOWN_CHILD_LEFT:
+		return init_has_children();
+	}
+	return 0;
+}
+
+void
+stop_step(struct stop *stop, struct scan *scan, int64_t now_ms)
+{
+	while (stop_began(stop) && !stop_is_over(stop)) {
+		const size_t left = count(stop, scan, shutdown_awaits(&stop->shutdown));
+		if (!shutdown_step(&stop->shutdown, left, now_ms))
+			return;
+		carry_out(stop, scan, shutdown_effects(&stop->shutdown), now_ms);
+	}
+}

@@ -1,0 +1,35 @@
+/* stop: carries out the phases of shutdown on services, strays and loggers, and says so.
+ * SPDX-License-Identifier: ISC */
+#ifndef SVSCAN_STOP_H
+#define SVSCAN_STOP_H
+
+#include "scan.h"
+#include "shutdown.h"
+#include "tree.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stop {
+	struct shutdown shutdown;
+	struct tree tree, seen; /* the latest list of processes and the one before */
+	bool is_first;          /* PID 1: may kill whatever there is */
+};
+
+void stop_open(struct stop *stop, int64_t grace_ms, bool is_first);
+
+/* SIGNAL asks for the stop. */
+void stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms);
+
+/* Whether the stop has begun, and whether nothing is left to do. */
+bool stop_began(const struct stop *stop);
+bool stop_is_over(const struct stop *stop);
+
+/* Goes on as far as it can now. To be called when a child has died and at the deadline. */
+void stop_step(struct stop *stop, struct scan *scan, int64_t now_ms);
+
+/* The supervise of ROLE has ended: a line for the transcript. */
+void stop_note_end(const struct stop *stop, const struct scan_service *service, enum scan_role role,
+    int64_t now_ms);
+
+#endif

@@ -1,0 +1,280 @@
+/* svscan: supervises every service of a scan directory, keeps the pipes to their loggers, and stops
+ * all of them in order. Below its loop nothing can make it exit but the end of that stop.
+ * SPDX-License-Identifier: ISC */
+#include "init.h"
+#include "look.h"
+#include "plan.h"
+#include "scan.h"
+#include "service.h"
+#include "stop.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "msg.h"
+#include "num.h"
+#include "pause.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SYNOPSIS "svscan [-g ms] [-k] [-t ms] [-V] [dir]"
+#define GRACE_VARIABLE "SVSCAN_GRACE"
+
+enum {
+	GRACE_MS = 8000,   /* below the 10 s after which docker kills */
+	INTERVAL_MS = 5000 /* the pace of 0.76 */
+};
+enum { STARTS_PER_TURN = 32 /* signals do not wait for more than these */ };
+
+struct options {
+	int grace_ms;
+	int interval_ms;
+	bool keep;
+	const char *directory; /* NULL = the working directory */
+};
+
+struct svscan {
+	struct init init;
+	struct scan scan;
+	struct look look;
+	struct service_means means;
+	struct stop stop;
+};
+
+/* ---- Start-up: the only part that may exit ----------------------------------------------------
+ */
+
+/* TEXT is what the user wrote behind or into NAME. */
+static int
+milliseconds(const char *name, const char *text, uint64_t least)
+{
+	uint64_t value;
+
+	if (!num_parse(text, INT_MAX, &value) || value < least)
+		msg_die(MSG_USAGE, "%s takes milliseconds from %d to %d, not \"%s\"", name,
+		    (int)least, INT_MAX, text);
+	return (int)value;
+}
+
+static void
+read_options(struct options *options, int argc, char **argv)
+{
+	const char *grace = getenv(GRACE_VARIABLE);
+	int option;
+
+	*options = (struct options){.grace_ms = GRACE_MS, .interval_ms = INTERVAL_MS};
+	if (grace != NULL && grace[0] != '\0')
+		options->grace_ms = milliseconds("$" GRACE_VARIABLE, grace, 0);
+	while ((option = getopt(argc, argv, "+:g:kt:V")) != -1) {
+		switch (option) {
+		case 'g':
+			options->grace_ms = milliseconds("-g", optarg, 0);
+			break;
+		case 'k':
+			options->keep = true;
+			break;
+		case 't':
+			options->interval_ms = milliseconds("-t", optarg, 1);
+			break;
+		case 'V':
+			puts("svscan " VERSION);
+			exit(fflush(stdout) == 0 ? 0 : MSG_TEMPORARY);
+		default:
+			msg_bad_option(option, optopt);
+			msg_usage(SYNOPSIS);
+		}
+	}
+	options->directory = argv[optind];
+}
+
+static void
+start(struct svscan *svscan, const struct options *options)
+{
+	const struct init *init = &svscan->init;
+
+	if (options->directory != NULL && chdir(options->directory) == -1)
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", options->directory);
+	look_open(&svscan->look, options->interval_ms);
+	if (!service_open_means(&svscan->means, &init->nofile, init->nofile_now))
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to create pipe");
+	if (!scan_open(&svscan->scan, options->keep))
+		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start");
+	stop_open(&svscan->stop, options->grace_ms, init->is_first);
+}
+
+/* ---- The loop ---------------------------------------------------------------------------------
+ */
+
+static void
+reap(struct svscan *svscan)
+{
+	pid_t pid;
+	enum scan_role role;
+
+	while ((pid = init_reap()) != 0) {
+		const int64_t now_ms = clock_ms();
+		/* What it said before it died can be read by now. */
+		service_report_failures(&svscan->scan, &svscan->means, now_ms);
+		struct scan_service *service = scan_of_pid(&svscan->scan, pid, &role);
+		if (service == NULL)
+			continue; /* an orphan that came to us */
+		stop_note_end(&svscan->stop, service, role, now_ms);
+		plan_died(&svscan->scan, service, role, now_ms);
+	}
+}
+
+static void
+take_signals(struct svscan *svscan)
+{
+	int signal, stop_signal = 0;
+	enum init_signal meaning;
+
+	while (init_next_signal(&svscan->init, &signal, &meaning)) {
+		switch (meaning) {
+		case INIT_STOP:
+			stop_signal = signal;
+			break;
+		case INIT_LOOK:
+			look_want(&svscan->look);
+			break;
+		case INIT_CHILD:
+		case INIT_IGNORED:
+			break;
+		}
+	}
+	/* Always: several deaths may share one SIGCHLD. */
+	reap(svscan);
+	/* Several at once are one wish. */
+	if (stop_signal != 0)
+		stop_request(&svscan->stop, &svscan->scan, stop_signal, clock_ms());
+}
+
+static bool
+carry_out(struct svscan *svscan, struct scan_service *service, enum plan_action action)
+{
+	struct scan *scan = &svscan->scan;
+	const int64_t now_ms = clock_ms();
+
+	switch (action) {
+	case PLAN_NOTHING:
+		return false;
+	case PLAN_CHECK:
+		look_check(&svscan->look, scan, service, now_ms);
+		return true;
+	case PLAN_START_SERVICE:
+		service_start(scan, &svscan->means, service, SCAN_SERVICE, now_ms);
+		return true;
+	case PLAN_START_LOGGER:
+		service_start(scan, &svscan->means, service, SCAN_LOGGER, now_ms);
+		return true;
+	case PLAN_END_SERVICE:
+		service_end(service);
+		return true;
+	case PLAN_END_LOGGER:
+		service_end_logger(scan, service, now_ms);
+		return true;
+	case PLAN_FORGET:
+		look_unwatch(&svscan->look, scan, service);
+		service_forget(scan, service);
+		return false;
+	}
+	return false;
+}
+
+/* Does all that is due for one service, and notes when something will be. Returns how much was
+ * done; after that the service may be forgotten. */
+static int
+attend(struct svscan *svscan, struct scan_service *service)
+{
+	struct plan plan;
+	int done = 0;
+
+	for (;;) {
+		if (service->child[SCAN_LOGGER].pid == 0)
+			service_look_at_pipe(service);
+		plan = plan_next(&svscan->scan, service, clock_ms());
+		if (!carry_out(svscan, service, plan.action))
+			break;
+		done++;
+	}
+	if (plan.action == PLAN_NOTHING)
+		svscan->scan.due_ms = clock_earlier(svscan->scan.due_ms, plan.due_ms);
+	return done;
+}
+
+static void
+attend_all(struct svscan *svscan)
+{
+	struct scan *scan = &svscan->scan;
+	int done = 0;
+
+	scan->due_ms = CLOCK_NEVER;
+	for (size_t i = 0; i < scan->count;) {
+		const struct scan_service *service = scan->services[i];
+		done += attend(svscan, scan->services[i]);
+		if (done >= STARTS_PER_TURN) {
+			scan->due_ms = clock_ms(); /* the rest after a look at the signals */
+			return;
+		}
+		/* A forgotten service has left its place to another one. */
+		if (i < scan->count && scan->services[i] == service)
+			i++;
+	}
+}
+
+static int64_t
+deadline(const struct svscan *svscan)
+{
+	int64_t due_ms = svscan->scan.due_ms;
+
+	if (stop_began(&svscan->stop))
+		return clock_earlier(due_ms, shutdown_deadline(&svscan->stop.shutdown));
+	return clock_earlier(due_ms, look_deadline(&svscan->look, &svscan->scan));
+}
+
+static void
+run(struct svscan *svscan)
+{
+	enum { SIGNALS, HINTS, SLOTS };
+	struct pollfd slots[SLOTS] = {
+	    [SIGNALS] = {.fd = svscan->init.signal_fd, .events = POLLIN},
+	    [HINTS] = {.fd = svscan->look.inotify_fd, .events = POLLIN},
+	};
+
+	for (;;) {
+		take_signals(svscan);
+		if (stop_began(&svscan->stop)) {
+			slots[HINTS].fd = -1; /* nothing new is started any more */
+		} else {
+			if (slots[HINTS].revents != 0)
+				look_read_hints(&svscan->look, &svscan->scan, clock_ms());
+			look_if_due(&svscan->look, &svscan->scan, clock_ms());
+		}
+		if (clock_ms() >= svscan->scan.due_ms)
+			attend_all(svscan);
+		stop_step(&svscan->stop, &svscan->scan, clock_ms());
+		if (stop_is_over(&svscan->stop))
+			return;
+		pause_until(slots, SLOTS, deadline(svscan));
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct svscan svscan; /* not on the stack: it lives as long as the process */
+	struct options options;
+
+	fd_reserve_standard();
+	msg_program("svscan");
+	if (!init_open(&svscan.init))
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to block signals");
+	read_options(&options, argc, argv);
+	start(&svscan, &options);
+	msg_never_block();
+	run(&svscan);
+	return 0;
+}

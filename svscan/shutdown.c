@@ -4,15 +4,15 @@
 
 #include "clock.h"
 
-/* The test alters each field and must notice. */
-#ifndef SHUTDOWN_TABLE
-#define SHUTDOWN_TABLE static const
+/* The test that alters rows compiles this file with an empty SHUTDOWN_CONST. */
+#ifndef SHUTDOWN_CONST
+#define SHUTDOWN_CONST const
 #endif
 
 /* How a phase begins: at the latest after so many sixteenths of the limit G; earlier when nothing
  * of what the phase before waits for is left; or at once when the stop is forced. The last bodies
  * may be collected for a sixteenth more: nobody alive is waited for any longer. */
-SHUTDOWN_TABLE struct shutdown_row {
+static SHUTDOWN_CONST struct shutdown_row {
 	int sixteenths;
 	enum shutdown_awaited earlier;
 	bool when_forced;

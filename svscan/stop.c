@@ -43,9 +43,9 @@ stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now
 	if (stop_began(stop))
 		msg_say("got SIG%s again: killing all that is left", signame_of(signal));
 	else
-		msg_say("got SIG%s: stopping %zu services and %zu loggers within %lld ms",
-		    signame_of(signal), scan->running[SCAN_SERVICE], scan->running[SCAN_LOGGER],
-		    (long long)stop->shutdown.grace_ms);
+		msg_say("got SIG%s: stopping within %lld ms (services: %zu, loggers: %zu)",
+		    signame_of(signal), (long long)stop->shutdown.grace_ms,
+		    scan->running[SCAN_SERVICE], scan->running[SCAN_LOGGER]);
 	shutdown_request(&stop->shutdown, now_ms);
 }
 

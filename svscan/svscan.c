@@ -255,6 +255,7 @@ run(struct svscan *svscan)
 		}
 		if (clock_ms() >= svscan->scan.due_ms)
 			attend_all(svscan);
+		/* After that, since what was just done may be all that a phase waited for. */
 		stop_step(&svscan->stop, &svscan->scan, clock_ms());
 		if (stop_is_over(&svscan->stop))
 			return;

@@ -3,8 +3,13 @@
 
 bats_require_minimum_version 1.5.0
 
-TOP=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || cd "$BATS_TEST_DIRNAME/.." && pwd)
+TOP=$BATS_TEST_DIRNAME
+until [ -e "$TOP/package/version" ] || [ -z "$TOP" ]; do TOP=${TOP%/*}; done
 BIN=${UPKEEP_BIN:-$TOP/build/${VARIANT:-release}/bin}
+[ -d "$BIN" ] || {
+	echo "no programs in $BIN: make them first" >&2 # the system's would be tested instead
+	exit 1
+}
 PATH=$BIN:$PATH
 LIMIT=${UPKEEP_TEST_LIMIT:-60} # seconds that a condition may take on a loaded machine
 

@@ -24,7 +24,9 @@ svc_PROGRAMS := svc svok svstat
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init
 supervise_PARTS := supervise/machine supervise/effect
-multilog_PARTS := multilog/intake multilog/script multilog/match multilog/rotate multilog/processor
+multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
+tai64n_PARTS := multilog/filter
+tai64nlocal_PARTS := multilog/filter
 svstat_PARTS := svc/output
 
 FOLDERS := svscan supervise multilog svc

@@ -1,0 +1,104 @@
+/* batch: see batch.h.
+ * SPDX-License-Identifier: ISC */
+#include "batch.h"
+
+#include "tai64n.h"
+
+#include <string.h>
+
+enum { STAMP = TAI64N_LABEL + 1 /* the label and a blank */ };
+
+static void
+add(struct batch *batch, const char *bytes, size_t length)
+{
+	memcpy(batch->text + batch->used, bytes, length);
+	batch->used += length;
+}
+
+static void
+stamp(struct batch *batch)
+{
+	const struct tai64n now = tai64n_now();
+
+	tai64n_format(batch->text + batch->used, &now);
+	batch->text[batch->used + TAI64N_LABEL] = ' ';
+	batch->used += STAMP;
+}
+
+static size_t
+head_length(const struct batch *batch)
+{
+	return batch->used - batch->start[batch->count];
+}
+
+/* What stands behind the last piece becomes a piece itself. */
+static void
+end_piece(struct batch *batch, bool unfinished)
+{
+	batch->start[++batch->count] = (uint32_t)batch->used;
+	batch->unfinished = unfinished;
+}
+
+bool
+batch_in_line(const struct batch *batch)
+{
+	return batch->unfinished || head_length(batch) > 0;
+}
+
+size_t
+batch_fill(struct batch *batch, const char *input, size_t length)
+{
+	size_t taken = 0;
+
+	while (taken < length && batch->count < BATCH_PIECES) {
+		/* Room for a stamp and a byte, or for the newline of batch_end_line. */
+		if (BATCH_TEXT - batch->used <= STAMP)
+			break;
+		if (batch->stamps && !batch_in_line(batch))
+			stamp(batch);
+		const size_t room = BATCH_TEXT - batch->used;
+		size_t part = length - taken < room ? length - taken : room;
+		const char *newline = memchr(input + taken, '\n', part);
+		if (newline != NULL)
+			part = (size_t)(newline + 1 - (input + taken));
+		add(batch, input + taken, part);
+		taken += part;
+		if (newline != NULL)
+			end_piece(batch, false);
+		else if (batch->unfinished || head_length(batch) >= BATCH_SEEN)
+			end_piece(batch, true);
+	}
+	return taken;
+}
+
+void
+batch_end_line(struct batch *batch)
+{
+	if (!batch_in_line(batch))
+		return;
+	add(batch, "\n", 1);
+	end_piece(batch, false);
+}
+
+void
+batch_next(struct batch *batch)
+{
+	const size_t head = head_length(batch);
+
+	memmove(batch->text, batch->text + batch->start[batch->count], head);
+	batch->used = head;
+	batch->count = 0;
+	batch->continues = batch->unfinished;
+}
+
+const char *
+batch_seen(const struct batch *batch, size_t i, size_t *length)
+{
+	const char *line = batch->text + batch->start[i];
+	size_t bytes = batch->start[i + 1] - batch->start[i];
+
+	if (line[bytes - 1] == '\n')
+		bytes--;
+	*length = bytes < BATCH_SEEN ? bytes : BATCH_SEEN;
+	return line;
+}

@@ -1,0 +1,47 @@
+/* batch: what was read, cut into lines and stamped; no system call but the clock.
+ * A line's fate is decided by its first bytes, so a line that is too long to be held whole goes out
+ * in pieces: memory stays bounded and nothing is ever split or shortened in a log.
+ * SPDX-License-Identifier: ISC */
+#ifndef MULTILOG_BATCH_H
+#define MULTILOG_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	BATCH_SEEN = 1000,       /* of a line, stamp included: what patterns, e and = look at */
+	BATCH_TEXT = 160 * 1024, /* a full pipe of 20-byte lines, stamped */
+	BATCH_PIECES = 4 * 1024, /* and their number */
+};
+
+/* All zero = empty, without stamps. The pieces stand one behind the other in the text. A piece is a
+ * line with its newline; or, of a line longer than BATCH_SEEN, a part. Only the first piece can
+ * continue a line, only the last can leave one unfinished. */
+struct batch {
+	bool stamps;
+	bool continues;  /* the first piece belongs to a line that an earlier batch began */
+	bool unfinished; /* the last piece's line goes on in the next batch */
+	size_t count;    /* of pieces */
+	size_t used;     /* of text; behind the last piece stands the head of a line, still short */
+	uint32_t start[BATCH_PIECES + 1]; /* of each piece, and where the last ends */
+	char text[BATCH_TEXT];
+};
+
+/* Takes as much of the LENGTH bytes of INPUT as fits behind what is there and returns how much
+ * that was. An empty batch takes at least one byte. */
+size_t batch_fill(struct batch *batch, const char *input, size_t length);
+
+/* Ends the line that was begun, if there is one, as if its newline had come. */
+void batch_end_line(struct batch *batch);
+
+/* Whether a line was begun and its newline has not come yet. */
+bool batch_in_line(const struct batch *batch);
+
+/* All pieces are where they belong: makes room, keeps the head of the next line. */
+void batch_next(struct batch *batch);
+
+/* What patterns, e and = see of piece I: the bytes and, in *LENGTH, how many. */
+const char *batch_seen(const struct batch *batch, size_t i, size_t *length);
+
+#endif

@@ -1,0 +1,69 @@
+/* deliver: carries the actions of a script out, one after the other, each for a whole batch; stops
+ * where something has to wait and goes on from there.
+ * SPDX-License-Identifier: ISC */
+#ifndef MULTILOG_DELIVER_H
+#define MULTILOG_DELIVER_H
+
+#include "batch.h"
+#include "directory.h"
+#include "script.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the lines of an action go to. */
+struct deliver_target {
+	struct directory *directory; /* SCRIPT_DIRECTORY */
+	int fd;                      /* SCRIPT_STATUS: the open file */
+	struct trouble trouble;      /* of the status file */
+	bool line_selected;          /* whether it takes the rest of an unfinished line */
+};
+
+/* What is gathered from a batch. A line of 201 bytes grows by two when e shows it. */
+enum { DELIVER_GATHERED = BATCH_TEXT + BATCH_TEXT / 64 };
+
+struct deliver {
+	const struct script *script;
+	struct deliver_target *targets; /* one for each action */
+	const struct batch *batch;
+	size_t at;  /* the action that is carried out */
+	bool begun; /* rest is what it still has to do */
+	struct directory_text rest;
+	bool given_up; /* nothing waits any more */
+	bool selected[BATCH_PIECES];
+	char gathered[DELIVER_GATHERED]; /* what is selected, where that is not all */
+};
+
+/* Opens the files and directories of SCRIPT, which must live on, in its order. Dies as 0.76 does.
+ */
+void deliver_open(struct deliver *deliver, const struct script *script);
+
+/* BATCH is to be delivered; it must not change before deliver_run has returned true. */
+void deliver_begin(struct deliver *deliver, const struct batch *batch);
+
+/* All of these go on where they had to stop. True when everything is done; false if something
+ * waits, see deliver_wait. None is called while another one waits. */
+bool deliver_prepare(struct deliver *deliver); /* recovers the directories */
+bool deliver_run(struct deliver *deliver);     /* the batch */
+bool deliver_rotate(struct deliver *deliver);  /* every current that is not empty */
+bool deliver_close(struct deliver *deliver);   /* every current: complete and on disk */
+
+/* What is waited for: a time (clock_ms()), and a descriptor to become writable, or -1. */
+struct deliver_wait {
+	int64_t deadline_ms;
+	int fd;
+};
+
+struct deliver_wait deliver_wait(const struct deliver *deliver);
+
+/* What waits for a time may be tried again now. */
+void deliver_hurry(struct deliver *deliver);
+
+/* What waits does so in vain: it is passed over, and so is its like from now on. */
+void deliver_give_up(struct deliver *deliver);
+
+/* Says what was lost because of that. */
+void deliver_report(const struct deliver *deliver);
+
+#endif

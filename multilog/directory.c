@@ -1,0 +1,180 @@
+/* directory: see directory.h.
+ * SPDX-License-Identifier: ISC */
+#include "directory.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "file.h"
+#include "msg.h"
+#include "rotate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A file is full at the first newline in its last 2000 bytes: so files end at a line's end unless a
+ * line is longer than that. */
+enum { SLACK = 2000 };
+
+static const struct trouble_words writing = {"unable to write to ", "/" LOGDIR_CURRENT};
+
+/* ---- Start ----------------------------------------------------------------------------------- */
+
+static _Noreturn void
+die(const struct directory *directory, const char *before, const char *after)
+{
+	msg_die_sys(MSG_TEMPORARY, errno, "%s%s%s", before, directory->path, after);
+}
+
+static void
+lock(struct directory *directory)
+{
+	directory->fd_lock = file_open_private(directory->fd, LOGDIR_LOCK,
+	    O_WRONLY | O_APPEND | O_CREAT, LOGDIR_MODE_NEW, FILE_REGULAR, 1);
+	if (directory->fd_lock == -1 || flock(directory->fd_lock, LOCK_EX | LOCK_NB) == -1)
+		die(directory, "unable to lock directory ", "");
+}
+
+/* Whether the file NAME exists and was completed; AFTER is for the message. */
+static bool
+is_complete(const struct directory *directory, const char *name, const char *after)
+{
+	struct stat st;
+
+	if (fstatat(directory->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return (st.st_mode & LOGDIR_COMPLETE_BIT) != 0;
+	if (errno != ENOENT)
+		die(directory, "unable to stat ", after);
+	return false;
+}
+
+void
+directory_open(struct directory *directory, const struct script_action *settings)
+{
+	*directory = (struct directory){
+	    .settings = settings,
+	    .path = settings->argument,
+	    .fd_lock = -1,
+	    .fd_current = -1,
+	    .fd_work = -1,
+	};
+	processor_init(&directory->processor, settings->processor);
+	/* If it cannot be made, or exists, the open tells. */
+	(void)mkdir(directory->path, LOGDIR_MODE_DIRECTORY);
+	directory->fd = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory->fd == -1)
+		die(directory, "unable to open directory ", "");
+	directory->names = fdopendir(directory->fd);
+	if (directory->names == NULL)
+		die(directory, "unable to open directory ", "");
+	lock(directory);
+	if (is_complete(directory, LOGDIR_CURRENT, "/" LOGDIR_CURRENT))
+		rotate_begin(directory, ROTATE_CONTINUE);
+	else if (is_complete(directory, LOGDIR_PROCESSED, "/" LOGDIR_PROCESSED))
+		rotate_begin(directory, ROTATE_RECOVER_PROCESSED);
+	else
+		rotate_begin(directory, ROTATE_RECOVER_PREVIOUS);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+size_t
+directory_fit(uint64_t bytes, uint64_t size, const char *text, size_t length)
+{
+	const uint64_t room = size - bytes;
+	const size_t most = length < room ? length : (size_t)room;
+	const uint64_t full = size - SLACK;
+	const uint64_t first = full > bytes ? full - bytes - 1 : 0;
+
+	if (first >= most)
+		return most;
+	const char *newline = memchr(text + first, '\n', most - (size_t)first);
+	return newline == NULL ? most : (size_t)(newline - text) + 1;
+}
+
+void
+directory_begin_rotation(struct directory *directory)
+{
+	rotate_begin(directory, directory->settings->processor == NULL ? ROTATE : ROTATE_PROCESS);
+}
+
+/* One write. False when it failed. */
+static bool
+append_some(struct directory *directory, struct directory_text *text)
+{
+	const uint64_t size = directory->settings->size;
+	const size_t part = directory_fit(directory->bytes, size, text->bytes, text->length);
+	ssize_t written = fd_write(directory->fd_current, text->bytes, part);
+
+	if (written <= 0) {
+		trouble_begin(&directory->trouble, &writing, directory->path, "",
+		    written == 0 ? ENOSPC : errno, TROUBLE_DISK_MS);
+		return false;
+	}
+	trouble_end(&directory->trouble);
+	text->bytes += written;
+	text->length -= (size_t)written;
+	directory->bytes += (uint64_t)written;
+	if (directory->bytes >= size - SLACK && text->bytes[-1] == '\n')
+		directory_begin_rotation(directory);
+	return true;
+}
+
+/* Better a file that is too long than bytes that are nowhere. */
+static void
+append_or_lose(struct directory *directory, struct directory_text *text)
+{
+	while (text->length > 0) {
+		ssize_t written = fd_write(directory->fd_current, text->bytes, text->length);
+		if (written <= 0)
+			break;
+		text->bytes += written;
+		text->length -= (size_t)written;
+	}
+	directory->lost += text->length;
+	text->length = 0;
+}
+
+bool
+directory_append(struct directory *directory, struct directory_text *text)
+{
+	while (!directory->abandoned) {
+		if (!rotate_run(directory) || trouble_waits(&directory->trouble))
+			return false;
+		if (text->length == 0)
+			return true;
+		/* A file that ends inside a long line waits for the next byte to be rotated. */
+		if (directory->bytes >= directory->settings->size)
+			directory_begin_rotation(directory);
+		else if (!append_some(directory, text))
+			return false;
+	}
+	append_or_lose(directory, text);
+	return true;
+}
+
+int64_t
+directory_deadline(const struct directory *directory)
+{
+	return trouble_waits(&directory->trouble) ? directory->trouble.retry_ms : CLOCK_NEVER;
+}
+
+/* ---- The last resort ------------------------------------------------------------------------- */
+
+void
+directory_abandon(struct directory *directory)
+{
+	directory->abandoned = true;
+	processor_kill(&directory->processor);
+}
+
+void
+directory_report(const struct directory *directory)
+{
+	if (directory->lost > 0)
+		msg_warn("unable to write to %s/" LOGDIR_CURRENT " before the end: %llu bytes lost",
+		    directory->path, (unsigned long long)directory->lost);
+}

@@ -1,0 +1,78 @@
+/* directory: one log directory that multilog writes to. What it has taken is on its way to disk in
+ * order; whoever fails to write is told so, and comes back, until it is abandoned.
+ * SPDX-License-Identifier: ISC */
+#ifndef MULTILOG_DIRECTORY_H
+#define MULTILOG_DIRECTORY_H
+
+#include "logdir.h"
+#include "processor.h"
+#include "script.h"
+#include "tai64n.h"
+#include "trouble.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct rotate_step;
+
+struct directory {
+	const struct script_action *settings;
+	const char *path; /* as given; for messages */
+	int fd;
+	int fd_lock;
+	int fd_current; /* -1: there is none yet */
+	uint64_t bytes; /* in current */
+	DIR *names;     /* of the directory; kept open, since opening it allocates */
+
+	/* The rotation, recovery or close that is under way. */
+	const struct rotate_step *step; /* to be done next; NULL = nothing is under way */
+	int fd_work;                    /* the file that the steps pass on, or -1 */
+	nlink_t links;              /* names of the file to be archived; 0 = it does not exist */
+	struct tai64n last;         /* label of the last archived file of this process */
+	char archive[NAME_MAX + 1]; /* the archived file that the step is about */
+	bool last_to_go;            /* with that one gone, the others are few enough */
+	struct processor processor;
+	int status; /* of the processor's end, as wait(2) gives it */
+
+	struct trouble trouble;
+	bool abandoned; /* the end has come: nothing is tried twice any more */
+	uint64_t lost;  /* bytes that did not get into current for that reason */
+};
+
+/* Bytes that are still to be written. */
+struct directory_text {
+	const char *bytes;
+	size_t length;
+};
+
+/* Opens and locks the directory that SETTINGS name, making it if it does not exist, and begins its
+ * recovery, which rotate_run carries on with. Dies if that is not possible, as 0.76 does. The
+ * descriptors stay open as long as the process lives, and so does SETTINGS. */
+void directory_open(struct directory *directory, const struct script_action *settings);
+
+/* Writes TEXT to current, rotating where a file is full, and takes from TEXT what is written. True
+ * when all is; false when the rest has to wait (see directory_deadline): call it again. */
+bool directory_append(struct directory *directory, struct directory_text *text);
+
+/* How many of the LENGTH bytes of TEXT go into a file of at most SIZE bytes that holds BYTES
+ * (fewer than SIZE): up to the first newline that makes it full, else up to SIZE. */
+size_t directory_fit(uint64_t bytes, uint64_t size, const char *text, size_t length);
+
+/* Current is to be rotated now; rotate_run or directory_append does it. */
+void directory_begin_rotation(struct directory *directory);
+
+/* When to try again what waits (clock_ms() time); CLOCK_NEVER if only a child can end the wait. */
+int64_t directory_deadline(const struct directory *directory);
+
+/* The last resort when multilog has to end: no waiting any more, not for the disk and not for the
+ * processor, which is killed. What cannot be written from now on is counted as lost. */
+void directory_abandon(struct directory *directory);
+
+/* Says how much was lost, if anything was. */
+void directory_report(const struct directory *directory);
+
+#endif

@@ -1,0 +1,293 @@
+/* step: see step.h.
+ * SPDX-License-Identifier: ISC */
+#include "step.h"
+
+#include "directory.h"
+#include "fd.h"
+#include "file.h"
+#include "logdir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A result like those of system calls as the end of a step. */
+static enum step_end
+result(int code)
+{
+	return code == -1 ? STEP_FAILED : STEP_DONE;
+}
+
+static enum step_end
+tolerate_absence(int code)
+{
+	return code == -1 && errno != ENOENT ? STEP_FAILED : STEP_DONE;
+}
+
+/* ---- current --------------------------------------------------------------------------------- */
+
+enum step_end
+step_sync_current(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	return result(fsync(directory->fd_current));
+}
+
+enum step_end
+step_open_current(struct directory *directory, const struct rotate_step *step)
+{
+	struct stat st;
+	int fd = file_open_private(directory->fd, step->file, O_WRONLY | O_APPEND | O_CREAT,
+	    LOGDIR_MODE_NEW, FILE_REGULAR, 1);
+
+	if (fd == -1)
+		return STEP_FAILED;
+	if (fstat(fd, &st) == -1) {
+		close(fd);
+		return STEP_FAILED;
+	}
+	/* The old file stays open until it has its mode; and as long as there is no new one, what
+	 * has to be written at the very end can go there. */
+	fd_close(&directory->fd_work);
+	directory->fd_work = directory->fd_current;
+	directory->fd_current = fd;
+	directory->bytes = (uint64_t)st.st_size;
+	return STEP_DONE;
+}
+
+enum step_end
+step_mark_current_open(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	return result(fchmod(directory->fd_current, LOGDIR_MODE_OPEN));
+}
+
+enum step_end
+step_mark_current_complete(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	return result(fchmod(directory->fd_current, LOGDIR_MODE_COMPLETE));
+}
+
+enum step_end
+step_rename_current(struct directory *directory, const struct rotate_step *step)
+{
+	return result(renameat(directory->fd, LOGDIR_CURRENT, directory->fd, step->file));
+}
+
+/* ---- The other files ------------------------------------------------------------------------- */
+
+enum step_end
+step_open_work(struct directory *directory, const struct rotate_step *step)
+{
+	fd_close(&directory->fd_work);
+	directory->fd_work = file_open_private(directory->fd, step->file,
+	    O_WRONLY | O_APPEND | O_CREAT, LOGDIR_MODE_NEW, FILE_REGULAR, 1);
+	return result(directory->fd_work);
+}
+
+enum step_end
+step_sync_work(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	return result(fsync(directory->fd_work));
+}
+
+enum step_end
+step_mark_work_complete(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	return result(fchmod(directory->fd_work, LOGDIR_MODE_COMPLETE));
+}
+
+enum step_end
+step_close_work(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	fd_close(&directory->fd_work);
+	return STEP_DONE;
+}
+
+enum step_end
+step_remove_file(struct directory *directory, const struct rotate_step *step)
+{
+	return tolerate_absence(unlinkat(directory->fd, step->file, 0));
+}
+
+/* For files whose content nobody will look at: what takes their place truncates them. */
+enum step_end
+step_discard_file(struct directory *directory, const struct rotate_step *step)
+{
+	(void)unlinkat(directory->fd, step->file, 0);
+	return STEP_DONE;
+}
+
+enum step_end
+step_make_state(struct directory *directory, const struct rotate_step *step)
+{
+	int fd = file_open_private(directory->fd, step->file, O_WRONLY | O_CREAT | O_TRUNC,
+	    LOGDIR_MODE_OPEN, FILE_REGULAR, 1);
+
+	if (fd == -1)
+		return STEP_FAILED;
+	close(fd);
+	return STEP_DONE;
+}
+
+enum step_end
+step_rename_newstate(struct directory *directory, const struct rotate_step *step)
+{
+	return result(renameat(directory->fd, LOGDIR_NEWSTATE, directory->fd, step->file));
+}
+
+/* The names are as durable as the bytes. Some file systems cannot sync a directory and say EINVAL
+ * (fsync(2)); then there is nothing to be done. */
+enum step_end
+step_sync_names(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	return fsync(directory->fd) == -1 && errno != EINVAL ? STEP_FAILED : STEP_DONE;
+}
+
+/* ---- Into the archive ------------------------------------------------------------------------ */
+
+enum step_end
+step_look_at_file(struct directory *directory, const struct rotate_step *step)
+{
+	struct stat st;
+
+	directory->links = 0;
+	if (fstatat(directory->fd, step->file, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		directory->links = st.st_nlink;
+	else if (errno != ENOENT)
+		return STEP_FAILED;
+	return STEP_DONE;
+}
+
+/* The clock's label, or the first free one behind the last: two files never want the same name, and
+ * they sort as they were written. */
+static void
+choose_label(struct directory *directory)
+{
+	struct tai64n label = tai64n_now();
+	struct tai64n next = directory->last;
+
+	next.nanoseconds += 1000; /* the resolution of the labels */
+	if (next.nanoseconds >= 1000000000) {
+		next.nanoseconds -= 1000000000;
+		next.seconds++;
+	}
+	if (label.seconds < next.seconds ||
+	    (label.seconds == next.seconds && label.nanoseconds < next.nanoseconds))
+		label = next;
+	directory->last = label;
+}
+
+/* A second name, so that a kill between this and the removal of the first leaves one of two links
+ * and never none. */
+enum step_end
+step_link_archive(struct directory *directory, const struct rotate_step *step)
+{
+	int code;
+
+	if (directory->links != 1)
+		return STEP_DONE; /* nothing there, or linked before a crash */
+	do {
+		choose_label(directory);
+		logdir_archive_name(directory->archive, &directory->last, step->ending);
+		code = linkat(directory->fd, step->file, directory->fd, directory->archive, 0);
+	} while (code == -1 && errno == EEXIST);
+	return result(code);
+}
+
+enum step_end
+step_unlink_archived(struct directory *directory, const struct rotate_step *step)
+{
+	if (directory->links == 0)
+		return STEP_DONE;
+	return result(unlinkat(directory->fd, step->file, 0));
+}
+
+/* Reads the directory: the oldest archived file's name goes into archive if there are too many,
+ * else archive becomes empty. */
+enum step_end
+step_find_oldest(struct directory *directory, const struct rotate_step *step)
+{
+	const struct dirent *entry;
+	uint64_t count = 0;
+
+	(void)step;
+	directory->archive[0] = '\0';
+	if (directory->links == 0)
+		return STEP_DONE;
+	rewinddir(directory->names);
+	while (errno = 0, (entry = readdir(directory->names)) != NULL) {
+		if (!logdir_is_archive(entry->d_name))
+			continue;
+		if (count++ == 0 || logdir_is_older(entry->d_name, directory->archive))
+			memcpy(directory->archive, entry->d_name, strlen(entry->d_name) + 1);
+	}
+	if (errno != 0)
+		return STEP_FAILED;
+	if (count < directory->settings->count)
+		directory->archive[0] = '\0';
+	directory->last_to_go = count == directory->settings->count;
+	return STEP_DONE;
+}
+
+enum step_end
+step_remove_oldest(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	if (directory->archive[0] == '\0')
+		return STEP_DONE;
+	if (unlinkat(directory->fd, directory->archive, 0) == -1 && errno != ENOENT)
+		return STEP_FAILED;
+	return directory->last_to_go ? STEP_DONE : STEP_BACK;
+}
+
+/* ---- The processor --------------------------------------------------------------------------- */
+
+enum step_end
+step_start_processor(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	return processor_start(&directory->processor, directory->fd, directory->fd_lock)
+		   ? STEP_DONE
+		   : STEP_FAILED;
+}
+
+enum step_end
+step_await_processor(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	switch (processor_look(&directory->processor, &directory->status)) {
+	case PROCESSOR_RUNS:
+		return STEP_WAITS;
+	case PROCESSOR_ENDED:
+		return STEP_DONE;
+	case PROCESSOR_UNKNOWN:
+		break;
+	}
+	return STEP_FAILED;
+}
+
+enum step_end
+step_judge_signal(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	errno = 0;
+	return WIFSIGNALED(directory->status) ? STEP_FAILED : STEP_DONE;
+}
+
+enum step_end
+step_judge_exit(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	errno = 0;
+	return WEXITSTATUS(directory->status) != 0 ? STEP_FAILED : STEP_DONE;
+}

@@ -86,8 +86,6 @@ meaning_of(const struct init *init, int signal)
 	if (signal == SIGRTMIN + 3) /* what systemd and lxc send to stop a container */
 		return INIT_STOP;
 	switch (signal) {
-	case SIGCHLD:
-		return INIT_CHILD;
 	case SIGHUP:
 		return INIT_LOOK;
 	case SIGTERM:
@@ -96,9 +94,9 @@ meaning_of(const struct init *init, int signal)
 	case SIGPWR:
 		return INIT_STOP;
 	case SIGWINCH: /* STOPSIGNAL of the httpd images */
-		return init->window_stops ? INIT_STOP : INIT_IGNORED;
+		return init->window_stops ? INIT_STOP : INIT_NOTHING;
 	}
-	return INIT_IGNORED;
+	return INIT_NOTHING;
 }
 
 bool

@@ -16,7 +16,7 @@ struct init {
 };
 
 /* What a signal means to svscan. */
-enum init_signal { INIT_IGNORED, INIT_CHILD, INIT_STOP, INIT_LOOK };
+enum init_signal { INIT_NOTHING, INIT_STOP, INIT_LOOK };
 
 /* First thing in main: from here on no signal is lost or kills us. False with errno set. */
 bool init_open(struct init *init);

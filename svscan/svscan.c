@@ -133,20 +133,12 @@ take_signals(struct svscan *svscan)
 	enum init_signal meaning;
 
 	while (init_next_signal(&svscan->init, &signal, &meaning)) {
-		switch (meaning) {
-		case INIT_STOP:
+		if (meaning == INIT_STOP)
 			stop_signal = signal;
-			break;
-		case INIT_LOOK:
+		else if (meaning == INIT_LOOK)
 			look_want(&svscan->look);
-			break;
-		case INIT_CHILD:
-		case INIT_IGNORED:
-			break;
-		}
 	}
-	/* Always: several deaths may share one SIGCHLD. */
-	reap(svscan);
+	reap(svscan); /* several deaths may share one SIGCHLD, so that it is not counted */
 	/* Several at once are one wish. */
 	if (stop_signal != 0)
 		stop_request(&svscan->stop, &svscan->scan, stop_signal, clock_ms());
@@ -240,12 +232,14 @@ run(struct svscan *svscan)
 {
 	enum { SIGNALS, HINTS, SLOTS };
 	struct pollfd slots[SLOTS] = {
-	    [SIGNALS] = {.fd = svscan->init.signal_fd, .events = POLLIN},
+	    /* The first turn looks for children that we already had when we were executed. */
+	    [SIGNALS] = {.fd = svscan->init.signal_fd, .events = POLLIN, .revents = POLLIN},
 	    [HINTS] = {.fd = svscan->look.inotify_fd, .events = POLLIN},
 	};
 
 	for (;;) {
-		take_signals(svscan);
+		if (slots[SIGNALS].revents != 0)
+			take_signals(svscan);
 		if (stop_began(&svscan->stop)) {
 			slots[HINTS].fd = -1; /* nothing new is started any more */
 		} else {

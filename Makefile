@@ -2,7 +2,8 @@
 #
 #   make                     build everything into build/release
 #   make VARIANT=static      musl, static; also: debug asan coverage      (CC=clang works everywhere)
-#   make unit | check        tests of the pure parts | all tests
+#   make unit | check        tests of the pure parts | all tests      (check-all: in all variants)
+#   make mutants             every row of the state tables, altered, must make a test fail
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
@@ -104,7 +105,46 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
 
+# UNDER='valgrind -q' runs them under something.
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-	@for test in $^; do $$test || exit 1; done
+	@for test in $^; do $(UNDER) $$test || exit 1; done
+
+mutants: $(patsubst %,$(B)/unit/%,$(notdir $(basename $(shell grep -le --mutants tests/unit/*_test.c))))
+	@for test in $^; do $$test --mutants || exit 1; done
+
+JOBS ?= $(shell nproc)
+check: all unit
+	VARIANT=$(VARIANT) bats --jobs $(JOBS) $(sort $(wildcard tests/*.bats tests/contract/*.bats))
+
+check-all: lint mutants check
+	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
+	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
+
+lint:
+	sh tests/lint.sh
+
+format:
+	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/unit/*.[ch])
+
+demo: all
+	sh package/demo
+
+# ---- Installing ----------------------------------------------------------------------------------
+
+install: all
+	install -d "$(DESTDIR)$(BINDIR)"
+	for p in $(PROGRAMS); do install -m 755 "$(B)/bin/$$p" "$(DESTDIR)$(BINDIR)/$$p" || exit; done
+	for p in $(PAGES); do install -d "$(DESTDIR)$(MANDIR)/man$${p##*.}" && \
+	    install -m 644 "$$p" "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}" || exit; done
+
+uninstall:
+	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
+	for p in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}"; done
+
+dist:
+	sh package/dist
+
+clean:
+	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -16,7 +16,7 @@ enum { STAT_MAX = 1024 /* one line of about 300 bytes; the name in it is at most
 static void
 stat_path(char path[32], pid_t pid)
 {
-	char digits[12];
+	char digits[12] = "";
 	size_t count = 0;
 
 	strcpy(path, "/proc/");

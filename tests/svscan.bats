@@ -84,10 +84,6 @@ pid_of() {
 	svstat "$1" | sed -n 's/.*(pid \([0-9]*\)).*/\1/p'
 }
 
-# supervisor NAME: the number of the supervise that runs sv/NAME.
-supervisor() {
-	sed -n 's/^supervise_pid=//p; s/^supervise-pid=//p' "sv/$1/supervise/state"
-}
 
 count() {
 	grep -cFe "$2" -- "$1" || true

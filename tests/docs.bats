@@ -1,0 +1,152 @@
+# The pages, the README and the Makefile against what the programs really do.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+need_tool() {
+	command -v "$1" >/dev/null || skip "needs $1"
+}
+
+pages() {
+	find "$TOP"/svscan "$TOP"/supervise "$TOP"/multilog "$TOP"/svc "$TOP"/package -name '*.[1-8]'
+}
+
+# section PAGE NAME: that section as a reader sees it, without the indentation.
+section() {
+	mandoc -Tascii -O width=100 "$1" | col -b | tr '\t' ' ' |
+		awk -v name="$2" '/^[A-Z]/ { on = $0 == name; next } on { sub(/^ +/, ""); print }'
+}
+
+# usage PROGRAM: what it says when it is misused; nothing if there is no wrong way.
+usage() {
+	{
+		timeout 5 "$1" -Z 2>&1 || true
+		[ "$1" = svscan ] || timeout 5 "$1" 2>&1 || true
+	} </dev/null | sed -n "s/^$1: usage: //p" | head -n 1
+}
+
+@test "every program has a page whose SYNOPSIS is its usage line" {
+	need_tool mandoc
+	local file program page expected
+	for file in "$BIN"/*; do
+		program=${file##*/}
+		page=$(pages | grep "/$program\.8$")
+		[ -n "$page" ]
+		[ "$program" != svc ] || continue
+		expected=$(usage "$program")
+		echo "$program: ${expected:=$program}"
+		[ "$(section "$page" SYNOPSIS | tr '\n' ' ' | sed 's/ *$//')" = "$expected" ]
+	done
+}
+
+@test "svc(8) has the options of svc, in their order" {
+	need_tool mandoc
+	local letters
+	letters=$(svc -Z 2>&1 | sed -n 's/^svc options: //p' | tr , '\n' | sed 's/^ *\(.\) .*/\1/' | tr -d '\n')
+	[ "$(section "$TOP/svc/svc.8" SYNOPSIS | head -n 1)" = "svc [-$letters] [service ...]" ]
+	[ "$(sed -n 's/^\.It Fl \(.\)$/\1/p' "$TOP/svc/svc.8" | sort)" = "$(fold -w 1 <<<"$letters" | sort)" ]
+}
+
+@test "supervise-control(5) has every command and every key of the state text" {
+	local page=$TOP/supervise/supervise-control.5 code=$TOP/lib/svproto.c
+	sed -n "s/^    {'\(.\)', SV_.*/\1/p" "$code" | sort >letters
+	[ "$(lines letters)" -ge 20 ]
+	sed -n 's/^\.It Sy \(.\)$/\1/p' "$page" | sort | diff letters -
+	sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$code" | sort >keys
+	[ "$(lines keys)" -ge 10 ]
+	sed -n 's/^\.It Cm \([a-z_]*\)$/\1/p' "$page" | sort | diff keys -
+}
+
+@test "the pages are free of mistakes, and refer to pages that exist" {
+	need_tool mandoc
+	local page name
+	for page in $(pages); do
+		run -0 mandoc -Tlint -W warning "$page"
+		for name in $(sed -n 's/^\.Xr \([^ ]*\) \([1-8]\).*/\1.\2/p' "$page"); do
+			case $name in
+			*.2 | *.3 | inotify.7 | fifo.7 | pipe.7 | signal.7 | proc.5 | init.8 | [a-z]*.1) ;;
+			*) pages | grep -q "/$name$" || { echo "$page: $name"; false; } ;;
+			esac
+		done
+	done
+}
+
+@test "no file includes what is above its floor or next door" {
+	sh "$TOP/tests/floors.sh"
+	mkdir tree
+	cp -R "$TOP/lib" "$TOP/svc" "$TOP/svscan" "$TOP/supervise" "$TOP/multilog" tree
+	sh "$TOP/tests/floors.sh" tree
+	local case
+	for case in 'lib/fd.c svproto.h' 'lib/svproto.h output.h' 'svc/svok.c machine.h' \
+		'svc/svok.c ../supervise/machine.h' 'lib/tai64n.c ../svc/output.h'; do
+		cp "tree/${case% *}" kept
+		echo "#include \"${case#* }\"" >>"tree/${case% *}"
+		run -1 sh "$TOP/tests/floors.sh" tree
+		[ "$output" = "floors: ${case% *} includes \"${case#* }\"" ]
+		cp kept "tree/${case% *}"
+	done
+	touch tree/lib/stray.c
+	run -1 sh "$TOP/tests/floors.sh" tree
+	[ "$output" = "floors: lib/stray.c is on no floor" ]
+}
+
+@test "the demonstration of the README does what it says" {
+	# The first block that makes a directory; a pause where a reader would look.
+	sed -n '/^    mkdir/,/^$/s/^    //p' "$TOP/README.md" >block
+	[ "$(lines block)" -ge 8 ]
+	mkdir here
+	cd here
+	sed 's/^\(ln -s\|svc \|rm \).*/&\nsettle/' ../block >../script
+	settle() {
+		sync
+		timeout 20 bash -c 'until [ "$(wc -l <demo/log/main/current)" -ge 3 ]; do sleep 0.1; done'
+	}
+	export -f settle
+	run -0 bash ../script 3>&-
+	echo "$output"
+	[[ $output == *"clock: up (pid "*"clock/log: up (pid "* ]]
+	[[ $output =~ [0-9]{4}-[0-9]{2}-[0-9]{2}\ [0-9:.]+\  ]]
+	[[ $output == *"svscan: "*"clock ended"* ]]
+	wait_until nothing_runs
+}
+
+nothing_runs() {
+	[ -z "$(started_by_us | grep -vxF -e "$$" -e "$BASHPID")" ]
+}
+
+@test "install puts programs and pages where it was told, and uninstall takes exactly these away" {
+	need_tool make
+	cp -R "$TOP" tree
+	cd tree
+	local target="$BATS_TEST_TMPDIR/a b" file
+	make -s VARIANT="${VARIANT:-release}" DESTDIR="$target" PREFIX=/usr install
+	[ "$(ls "$target/usr/bin")" = "$(ls "$BIN")" ]
+	for file in $(pages); do
+		cmp "$file" "$target/usr/share/man/man${file##*.}/${file##*/}"
+	done
+	[ "$("$target/usr/bin/svc" -V)" = "svc $(cat package/version)" ]
+	touch "$target/usr/bin/other"
+	make -s VARIANT="${VARIANT:-release}" DESTDIR="$target" PREFIX=/usr uninstall
+	[ "$(cd "$target" && find . -type f)" = ./usr/bin/other ]
+}
+
+@test "the source archive is the same each time, and builds" {
+	need_tool make
+	mkdir tree
+	cd "$TOP"
+	tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$BATS_TEST_TMPDIR/tree"
+	cd "$BATS_TEST_TMPDIR/tree"
+	make -s dist
+	cp build/*.tar.gz ../first.tar.gz
+	touch -d 2001-01-01 README.md
+	make -s dist
+	cmp build/*.tar.gz ../first.tar.gz
+	mkdir ../unpacked
+	tar -xzf ../first.tar.gz -C ../unpacked
+	cd ../unpacked/upkeep-*
+	make -s build/release/bin/svok
+	run -100 build/release/bin/svok
+}

@@ -610,3 +610,11 @@ talker() {
 	timeout 2 strace -p "$(key web supervise_pid)" -o idle 2>/dev/null || true
 	if [ -e idle ] && grep -vE 'ppoll|restart_syscall|detached' idle; then false; fi
 }
+
+@test "the page shows the table that is really there" {
+	local test=$TOP/build/${VARIANT:-release}/unit/machine_test
+	[ -x "$test" ] || make -s -C "$TOP" "$test" >/dev/null
+	"$test" --matrix | sed 's/ *$//' >table
+	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$TOP/supervise/supervise.8" | sed '1d;$d' >shown
+	diff table shown
+}

@@ -19,7 +19,9 @@
 
 enum {
 	READ_MAX = 64 * 1024, /* a pipe's usual capacity (pipe(7)) */
-	GRACE_MS = 900,       /* TERM ends us within about a second, whatever is stuck */
+	/* TERM ends us within about a second, whatever is stuck: */
+	DELIVERY_GRACE_MS = 700, /* so long we wait for disks and processors, */
+	LINE_GRACE_MS = 900,     /* and for the rest of a line */
 };
 
 enum slot { SLOT_SIGNALS, SLOT_INPUT, SLOT_ALERT, SLOTS };
@@ -34,11 +36,12 @@ enum phase {
 static struct {
 	enum phase phase;
 	int fd_signals;
-	bool rotating;      /* ALRM: all directories rotate */
-	bool ending;        /* TERM */
-	int64_t give_up_ms; /* with ending: nothing is waited for after this (clock_ms() time) */
-	size_t read;        /* bytes in input ... */
-	size_t taken;       /* ... and how many of them the batches have had */
+	bool rotating;       /* ALRM: all directories rotate */
+	bool ending;         /* TERM */
+	int64_t give_up_ms;  /* no disk is waited for after this (clock_ms() time) ... */
+	int64_t line_end_ms; /* ... and no input after this; with TERM */
+	size_t read;         /* bytes in input ... */
+	size_t taken;        /* ... and how many of them the batches have had */
 	struct script script;
 	struct intake intake;
 	struct batch batch;
@@ -56,6 +59,7 @@ start(int count, char **argv)
 	msg_program("multilog");
 	msg_never_block();
 	umask(022);
+	self.give_up_ms = self.line_end_ms = CLOCK_NEVER;
 	self.fd_signals = sigfd_open(signals, sizeof signals / sizeof *signals);
 	if (self.fd_signals == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to watch for signals");
@@ -79,7 +83,8 @@ take_signals(void)
 		if (signal != SIGTERM || self.ending)
 			continue;
 		self.ending = true;
-		self.give_up_ms = clock_ms() + GRACE_MS;
+		self.give_up_ms = clock_ms() + DELIVERY_GRACE_MS;
+		self.line_end_ms = clock_ms() + LINE_GRACE_MS;
 		deliver_hurry(&self.deliver);
 	}
 }
@@ -91,7 +96,7 @@ is_input_over(void)
 {
 	if (self.intake.ended)
 		return true;
-	return self.ending && (!batch_in_line(&self.batch) || clock_ms() >= self.give_up_ms);
+	return self.ending && (!batch_in_line(&self.batch) || clock_ms() >= self.line_end_ms);
 }
 
 static void
@@ -167,7 +172,7 @@ advance_or_give_up(void)
 {
 	enum verdict verdict = advance();
 
-	if (verdict != AWAIT_DELIVERY || !self.ending || clock_ms() < self.give_up_ms)
+	if (verdict != AWAIT_DELIVERY || clock_ms() < self.give_up_ms)
 		return verdict;
 	deliver_give_up(&self.deliver);
 	return GO_ON;
@@ -176,17 +181,15 @@ advance_or_give_up(void)
 static int64_t
 set_slots(struct pollfd slots[SLOTS], enum verdict verdict)
 {
-	int64_t deadline_ms = self.ending ? self.give_up_ms : CLOCK_NEVER;
-
 	slots[SLOT_INPUT].fd = -1;
 	slots[SLOT_ALERT].fd = -1;
 	if (verdict == AWAIT_INPUT) {
 		slots[SLOT_INPUT].fd = intake_waits_for(&self.intake);
-		return clock_earlier(deadline_ms, intake_deadline(&self.intake));
+		return clock_earlier(self.line_end_ms, intake_deadline(&self.intake));
 	}
 	const struct deliver_wait wait = deliver_wait(&self.deliver);
 	slots[SLOT_ALERT].fd = wait.fd;
-	return clock_earlier(deadline_ms, wait.deadline_ms);
+	return clock_earlier(self.give_up_ms, wait.deadline_ms);
 }
 
 int

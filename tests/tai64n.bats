@@ -78,8 +78,7 @@ setup() {
 @400000006553f10affffffff not range-checked
 @400000006553f10a075bcbf4
 END
-	[ "${lines[0]}" = '2001-07-09 23:09:42.848605500 fatal: out of memory' ] ||
-		[ "${lines[0]}" = '2001-07-09 23:09:44.848605500 fatal: out of memory' ] || echo "$output"
+	[ "${lines[0]}" = '2001-07-09 23:09:44.848605500 fatal: out of memory' ]
 	[ "${lines[1]}" = '2023-11-14 22:13:20.4294967295 not range-checked' ]
 	[ "${lines[2]}" = '2023-11-14 22:13:20.123456500' ]
 	TZ=Asia/Kolkata run -0 tai64nlocal <<<'@400000006553f10a075bcbf4 east'

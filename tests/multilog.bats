@@ -1,0 +1,681 @@
+#!/usr/bin/env bats
+# multilog: its contract with users and, where Debian's daemontools is installed, with 0.76.
+# Not here: the pattern language, the cutting into lines and the rotation under faults (unit tests);
+# what a machine that loses its power leaves behind.
+
+load helper
+load peers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+teardown() {
+	end_all
+	if [ -n "$MOUNTED" ]; then
+		umount "$MOUNTED"
+	fi
+}
+
+# mode FILE: its permissions in octal.
+mode() {
+	stat -c %a "$1"
+}
+
+# archives DIR: how many archived files it holds.
+archives() {
+	find "$1" -name '@*' | wc -l
+}
+
+# joined DIR: everything in it, oldest first.
+joined() {
+	cat /dev/null "$1"/@* "$1"/current 2>/dev/null
+}
+
+# holds DIR TEXT: one of its files contains it.
+holds() {
+	grep -rqFe "$2" -- "$1"
+}
+
+# with_input COMMAND...: runs it in the background with the FIFO `in` as input, whose other end is
+# descriptor 9 of the test; its number is in $logger.
+with_input() {
+	[ -p in ] || mkfifo in
+	"$@" <in 2>err 3>&- 4>&- 9>&- & # helper's background would give it /dev/null
+	logger=$!
+	exec 9>in
+}
+
+# ended STATUS: the logger ends, and with this exit code.
+ended() {
+	wait_until gone "$logger"
+	local status=0
+	wait "$logger" || status=$?
+	[ "$status" = "$1" ] || { echo "exit $status instead of $1" >&2; return 1; }
+}
+
+# cpu_ms PID: processor time it has used so far.
+cpu_ms() {
+	local fields
+	fields=$(sed 's/.*) //' "/proc/$1/stat") || return 1
+	set -- $fields
+	echo $(((${12} + ${13}) * 1000 / $(getconf CLK_TCK)))
+}
+
+numbered() {
+	seq -f 'line %06g' "$1" "$2"
+}
+
+# ---- The script ----------------------------------------------------------------------------------
+
+@test "what is no action is ignored" {
+	echo text | multilog
+	echo text | multilog '' zzz tx x ./log
+	[ "$(cat log/current)" = text ]
+}
+
+@test "t stamps every line, empty ones too" {
+	printf 'one\n\n' | multilog t ./log
+	run -0 grep -cE '^@4[0-9a-f]{23} (one)?$' log/current
+	[ "$output" = 2 ]
+}
+
+@test "the stamp is part of what patterns see" {
+	echo one | multilog t '-one' ./log
+	run -0 cut -c27- log/current
+	[ "$output" = one ]
+	echo one | multilog t '-@* one' ./other
+	[ ! -s other/current ]
+}
+
+@test "selection holds from its place in the script to the right" {
+	printf 'a\nb\nab\n' | multilog ./all '-a*' ./no-a '+*b' ./b-again
+	[ "$(cat all/current)" = $'a\nb\nab' ]
+	[ "$(cat no-a/current)" = b ]
+	[ "$(cat b-again/current)" = $'b\nab' ]
+}
+
+@test "a line's first 1000 bytes decide for all of it" {
+	{ head -c 1500 /dev/zero | tr '\0' x; echo END; echo short END; } >input
+	multilog '-*END' ./log <input
+	[ "$(wc -c <log/current)" = 1504 ]
+	multilog '-xxx*' ./other <input
+	[ "$(cat other/current)" = 'short END' ]
+}
+
+@test "e shows 200 bytes of a line" {
+	for length in 0 199 200 201 5000; do
+		head -c "$length" /dev/zero | tr '\0' x
+		echo
+	done >input
+	multilog e <input 2>alerts
+	run -0 awk '{ print length($0), substr($0, length($0) - 2) }' alerts
+	[ "${lines[0]}" = '0 ' ]
+	[ "${lines[1]}" = '199 xxx' ]
+	[ "${lines[2]}" = '200 xxx' ]
+	[ "${lines[3]}" = '203 ...' ]
+	[ "${lines[4]}" = '203 ...' ]
+}
+
+@test "e without anybody to read it costs the alert and nothing else" {
+	run -0 bash -c 'numbered() { seq 1 1000; }; numbered | multilog e ./log 2>&-'
+	seq 1 1000 | cmp - log/current
+	{ seq 1 1000 | multilog e ./broken; echo $? >status; } 2> >(true)
+	wait_until contains status 0
+	seq 1 1000 | cmp - broken/current
+}
+
+@test "a stopped reader of alerts does not keep multilog from ending" {
+	mkfifo alerts
+	exec 8<>alerts
+	seq 1 20000 >input
+	multilog e ./log <input 2>alerts 3>&- 4>&- 8>&- &
+	logger=$!
+	wait_until [ -e log/current ]
+	kill -TERM "$logger"
+	ended 0
+	exec 8>&-
+	cmp -n "$(wc -c <log/current)" input log/current
+}
+
+@test "= keeps the last selected line, padded to 1001 bytes" {
+	printf 'first line\nsecond\nno\n' | multilog -no =status
+	[ "$(wc -c <status)" = 1001 ]
+	[ "$(tr -d '\n' <status)" = second ]
+	[ "$(mode status)" = 600 ]
+	head -c 3000 /dev/zero | tr '\0' y | multilog =status
+	[ "$(tr -d '\n' <status | wc -c)" = 1000 ]
+}
+
+# ---- Files and modes -----------------------------------------------------------------------------
+
+@test "modes do not depend on the umask" {
+	(umask 077 && yes text | head -n 2000 | multilog s4096 ./log)
+	[ "$(mode log)" = 700 ]
+	[ "$(mode log/lock)" = 600 ]
+	[ "$(mode log/current)" = 744 ]
+	[ "$(mode log/state)" = 644 ]
+	run -0 bash -c 'stat -c %a log/@* | sort -u'
+	[ "$output" = 744 ]
+}
+
+@test "a file ends at the first newline in its last 2000 bytes, n - 1 old ones are kept" {
+	numbered 1 1000 | multilog s4096 n3 ./log
+	[ "$(archives log)" = 2 ]
+	run -0 bash -c 'stat -c %s log/@* | sort -u'
+	[ "$output" = 2100 ]
+}
+
+@test "a line that is longer than a file continues in the next one" {
+	head -c 9000 /dev/zero | tr '\0' z | multilog s4096 ./log
+	run -0 bash -c 'stat -c %s log/@* log/current'
+	[ "$output" = $'4096\n4096\n809' ]
+	[ "$(joined log | tr -d '\n' | wc -c)" = 9000 ]
+}
+
+@test "names of archived files are unique and sort as they were written" {
+	numbered 1 20000 | multilog s4096 n1000 ./log
+	[ "$(archives log)" -gt 90 ]
+	numbered 1 20000 | cmp - <(joined log)
+}
+
+@test "a lone line is in current before anything else is read" {
+	with_input multilog ./log
+	echo lone >&9
+	wait_until contains log/current lone
+	[ "$(mode log/current)" = 644 ]
+	exec 9>&-
+	ended 0
+	[ "$(mode log/current)" = 744 ]
+}
+
+@test "a missing last newline is added, NULs and all other bytes are kept" {
+	printf 'a\0b\n\377\200\1' | multilog ./log
+	printf 'a\0b\n\377\200\1\n' | cmp - log/current
+}
+
+@test "256 MB in one line: little memory, no byte lost, and the next line intact" {
+	with_input multilog s16777215 n100 ./log
+	{ head -c 268435456 /dev/zero; printf '\nnext\n'; } >&9
+	wait_until contains log/current next
+	rss=$(awk '/^VmHWM/ { print $2 }' "/proc/$logger/status")
+	[[ -n $ASAN || $rss -le ${RSS_LIMIT:-3072} ]]
+	exec 9>&-
+	ended 0
+	[ "$(joined log | wc -c)" = 268435462 ]
+	run -0 tail -n 1 log/current
+	[ "$output" = next ]
+}
+
+@test "ALRM rotates what is not empty" {
+	with_input multilog ./log ./empty-not -'*' ./empty
+	echo text >&9
+	wait_until contains log/current text
+	kill -ALRM "$logger"
+	rotated() {
+		[ "$(archives log)$(archives empty-not)" = 11 ]
+	}
+	wait_until rotated
+	echo more >&9
+	wait_until contains log/current more
+	exec 9>&-
+	ended 0
+	[ "$(cat log/@*.s)" = text ]
+	[ "$(archives empty)" = 0 ]
+}
+
+# ---- Start and recovery --------------------------------------------------------------------------
+
+@test "a directory has one writer" {
+	with_input multilog ./log
+	wait_until [ -e log/current ]
+	run -111 multilog ./log </dev/null
+	[ "$output" = "multilog: fatal: unable to lock directory ./log: temporary failure" ]
+	exec 9>&-
+	ended 0
+	run -111 multilog ./log ./log </dev/null
+	[ "$output" = "multilog: fatal: unable to lock directory ./log: temporary failure" ]
+}
+
+@test "what cannot be opened is fatal and said in the words of daemontools" {
+	touch file
+	mkdir -p current/current state/state
+	ln -s nowhere dangling
+	run -111 multilog ./file </dev/null
+	[ "$output" = "multilog: fatal: unable to open directory ./file: not a directory" ]
+	run -111 multilog ./no/such </dev/null
+	[ "$output" = "multilog: fatal: unable to open directory ./no/such: file does not exist" ]
+	run -111 multilog =no/such </dev/null
+	[ "$output" = "multilog: fatal: unable to create no/such: file does not exist" ]
+	run -111 multilog =current </dev/null
+	[ "$output" = "multilog: fatal: unable to create current: is a directory" ]
+	run -111 multilog ./current </dev/null
+	[ "$output" = "multilog: fatal: unable to append to ./current/current: is a directory" ]
+	run -111 multilog ./state </dev/null
+	[ "$output" = "multilog: fatal: unable to write to ./state/state: is a directory" ]
+}
+
+@test "links are followed to a log directory, but never inside it" {
+	mkdir real victim
+	echo precious >victim/file
+	ln -s real log
+	echo text | multilog ./log
+	[ "$(cat real/current)" = text ]
+	for name in lock current; do
+		rm -rf planted
+		mkdir planted
+		ln -s ../victim/file "planted/$name"
+		run -111 multilog ./planted <<<text
+		[[ $output == *"symbolic link loop" ]]
+	done
+	[ "$(cat victim/file)" = precious ]
+}
+
+# prepare DIR: what a killed multilog leaves behind; WHAT names the row.
+prepare() {
+	mkdir "$1"
+	case $2 in
+	clean) echo old >"$1/current"; chmod 744 "$1/current"; echo s >"$1/state" ;;
+	killed) echo old >"$1/current"; chmod 644 "$1/current"; echo s >"$1/state" ;;
+	renamed) echo older >"$1/previous"; chmod 644 "$1/previous" ;;
+	rotating) echo older >"$1/previous"; chmod 744 "$1/previous"; : >"$1/current" ;;
+	linked) echo older >"$1/previous"; ln "$1/previous" "$1/@400000006553f10a075bcbf4.s"; : >"$1/current" ;;
+	processing) echo older >"$1/previous"; echo half >"$1/processed"; echo n >"$1/newstate"; echo old >"$1/current" ;;
+	processed) echo older >"$1/previous"; echo whole >"$1/processed"; chmod 744 "$1/processed"; echo n >"$1/newstate"; echo old >"$1/current" ;;
+	moved) echo whole >"$1/processed"; chmod 744 "$1/processed"; echo s >"$1/state"; echo old >"$1/current" ;;
+	absent) ;;
+	esac
+}
+
+rows='clean killed renamed rotating linked processing processed moved absent'
+
+# contents DIR: every file with its mode and text, labels left out, in order.
+contents() {
+	(cd "$1" && for file in *; do
+		echo "$(mode "$file") $file: $(cat "$file")"
+	done | sed -E 's/@[0-9a-f]{24}/@/')
+}
+
+@test "an unclean end is recovered from without losing a file" {
+	for row in $rows; do
+		prepare "$row" "$row"
+		before=$(cat "$row"/* 2>/dev/null | sort -u)
+		echo new | multilog "./$row"
+		run -0 contents "$row"
+		case $row in
+		clean) [[ $output == *"744 current: old"$'\nnew'* && $output == *"state: s"* ]] ;;
+		killed) [[ $output == *"644 @.u: old"* && $output == *"744 current: new"* ]] ;;
+		renamed) [[ $output == *"644 @.u: older"* ]] ;;
+		rotating) [[ $output == *"744 @.u: older"* ]] ;;
+		linked) [[ $output == *"@.s: older"* && $output != *"@.u: older"* ]] ;;
+		processing) [[ $output == *"@.u: older"*"@.u: old"* && $output != *half* ]] ;;
+		processed) [[ $output == *"744 @.s: whole"* && $output == *"@.u: old"* && $output != *older* ]] ;;
+		moved) [[ $output == *"744 @.s: whole"* && $output == *"@.u: old"* ]] ;;
+		absent) [[ $output == *"744 current: new"* ]] ;;
+		esac
+		[[ $output != *previous* && $output != *newstate* && $output != *processed* ]]
+	done
+}
+
+@test "recovery leaves what 0.76 leaves" {
+	need_peer
+	for row in $rows; do
+		prepare "ours-$row" "$row"
+		prepare "theirs-$row" "$row"
+		echo new | multilog "./ours-$row"
+		echo new | "$PEER/multilog" "./theirs-$row"
+		diff <(contents "ours-$row") <(contents "theirs-$row")
+	done
+}
+
+@test "0.76 continues our directory and we continue its" {
+	need_peer
+	for end in EOF KILL; do
+		for turn in 1 2 3 4; do
+			case $turn in 1 | 3) program=multilog ;; *) program=$PEER/multilog ;; esac
+			with_input "$program" s4096 n100 "./log-$end"
+			numbered $((turn * 1000)) $((turn * 1000 + 899)) >&9
+			wait_until holds "log-$end" "$((turn * 1000 + 899))"
+			[ "$end" = EOF ] || kill -KILL "$logger"
+			exec 9>&-
+			wait_until gone "$logger"
+		done
+		for turn in 1 2 3 4; do
+			numbered $((turn * 1000)) $((turn * 1000 + 899))
+		done | cmp - <(joined "log-$end")
+	done
+	run -0 bash -c 'ls log-KILL | grep -c "\.u$"'
+	[ "$output" = 3 ]
+}
+
+@test "a previous that does not belong here is archived, not overwritten" {
+	prepare log clean
+	echo stray >log/previous
+	numbered 1 500 | multilog s4096 ./log
+	contains log/@*.u stray
+}
+
+# ---- As 0.76 -------------------------------------------------------------------------------------
+
+# one_by_one PROGRAM DIR: feeds it lines of random lengths, each only when the one before is taken.
+one_by_one() {
+	mkdir "$2"
+	(cd "$2" && perl -e '
+		use strict;
+		srand(7);
+		pipe(my $r, my $w);
+		my $pid = fork;
+		if (!$pid) { open(STDIN, "<&", $r); close $w; exec @ARGV or die; }
+		close $r;
+		for my $i (1 .. 300) {
+			my $n = rand() < 0.2 ? int(rand(6000)) : int(rand(200));
+			syswrite $w, ("abcdefghij" x 600 =~ s/^(.{$n}).*/$1/r) . "\n";
+			my $left = pack "L", 1;
+			do { ioctl($w, 0x541B, $left) } while unpack "L", $left;   # FIONREAD
+		}
+		close $w;
+		waitpid $pid, 0;
+		exit $? >> 8;
+	' "$1" s4096 n50 ./all '-*d*' ./some n3 '!tr a-z A-Z' ./big)
+}
+
+@test "names, counts, sizes, modes and bytes are those of 0.76 when lines arrive singly" {
+	need_peer
+	command -v perl || skip "needs perl"
+	one_by_one multilog ours
+	one_by_one "$PEER/multilog" theirs
+	for log in all some big; do
+		diff <(contents "ours/$log" | md5sum) <(contents "theirs/$log" | md5sum)
+		diff <(cd "ours/$log" && stat -c '%a %s' *) <(cd "theirs/$log" && stat -c '%a %s' *)
+	done
+}
+
+@test "with input in bulk the text and the modes are those of 0.76" {
+	need_peer
+	numbered 1 50000 >input
+	mkdir ours theirs
+	(cd ours && multilog s8192 n1000 ./log <../input)
+	(cd theirs && "$PEER/multilog" s8192 n1000 ./log <../input)
+	cmp <(joined ours/log) <(joined theirs/log)
+	diff <(cd ours/log && stat -c %a * | sort -u) <(cd theirs/log && stat -c %a * | sort -u)
+}
+
+# ---- The end -------------------------------------------------------------------------------------
+
+@test "TERM between two lines ends at once and leaves the rest in the pipe" {
+	with_input multilog ./log
+	echo taken >&9
+	wait_until contains log/current taken
+	kill -STOP "$logger"
+	echo left >&9
+	exec 8<in
+	kill -TERM "$logger"
+	kill -CONT "$logger"
+	ended 0
+	read -r line <&8
+	[ "$line" = left ]
+	[ "$(cat log/current)" = taken ]
+	[ "$(mode log/current)" = 744 ]
+	exec 8<&- 9>&-
+}
+
+@test "TERM inside a line takes its rest and not a byte more" {
+	with_input multilog ./log
+	printf 'whole\nfirst ha' >&9
+	wait_until contains log/current whole
+	kill -STOP "$logger"
+	exec 8<in
+	kill -TERM "$logger"
+	printf 'lf\nleft\n' >&9
+	kill -CONT "$logger"
+	ended 0
+	read -r line <&8
+	[ "$line" = left ]
+	[ "$(cat log/current)" = $'whole\nfirst half' ]
+	exec 8<&- 9>&-
+}
+
+@test "TERM inside a line of a silent writer ends within about a second" {
+	with_input multilog ./log
+	printf 'whole\nhalf' >&9
+	wait_until contains log/current whole
+	kill -TERM "$logger"
+	ended 0
+	[ "$(cat log/current)" = $'whole\nhalf' ]
+	exec 9>&-
+}
+
+@test "kills by other signals leave an unclean directory" {
+	with_input multilog ./log
+	echo text >&9
+	wait_until contains log/current text
+	kill -HUP "$logger"
+	ended 129
+	[ "$(mode log/current)" = 644 ]
+	exec 9>&-
+}
+
+# ---- Trouble with the input ----------------------------------------------------------------------
+
+@test "a non-blocking input is not at its end when it is empty, and costs no time" {
+	mkfifo in
+	perl -e 'use Fcntl; fcntl(STDIN, F_SETFL, O_RDWR | O_NONBLOCK) or die; exec @ARGV' \
+		multilog ./log <>in 2>err 3>&- 4>&- &
+	logger=$!
+	exec 9>in
+	for i in 1 2 3; do
+		echo "text $i" >&9
+		wait_until contains log/current "text $i"
+	done
+	used=$(cpu_ms "$logger")
+	sleep 0.3
+	[ $(($(cpu_ms "$logger") - used)) -le 20 ]
+	kill -TERM "$logger"
+	ended 0
+	[ ! -s err ]
+	exec 9>&-
+}
+
+@test "files and /dev/null are inputs, a closed one and a directory end at once" {
+	numbered 1 3000 >input
+	multilog ./log <input
+	cmp input log/current
+	multilog ./null </dev/null
+	multilog ./closed <&-
+	multilog ./directory <.
+	[ "$(mode directory/current)" = 744 ]
+}
+
+# read_error ERROR WHEN: multilog whose reads of the input FIFO fail.
+read_error() {
+	command -v strace || skip "needs strace"
+	with_input strace -f -o trace -P "$PWD/in" -e trace=read -e inject="read:error=$1:when=$2" \
+		multilog ./log
+}
+
+@test "EIO is not the end of the input: said once, and nothing is lost" {
+	read_error EIO 2..3
+	for i in 1 2 3; do
+		echo "text $i" >&9
+		wait_until contains log/current "text $i"
+	done
+	exec 9>&-
+	ended 0
+	[ "$(cat log/current)" = $'text 1\ntext 2\ntext 3' ]
+	[ "$(cat err)" = "multilog: warning: unable to read input, pausing: input/output error" ]
+	[ "$(grep -c INJECTED trace)" = 2 ]
+}
+
+@test "TERM ends it while the input fails" {
+	read_error EIO 1+
+	echo text >&9
+	wait_until contains err 'unable to read input'
+	pkill -TERM -P "$logger" -x multilog
+	ended 0
+	[ "$(mode log/current)" = 744 ]
+	exec 9>&-
+}
+
+# ---- Trouble with the disk -----------------------------------------------------------------------
+
+# small_disk: an own tmpfs of 256 kB at ./disk.
+small_disk() {
+	need_root
+	mkdir disk
+	mount -t tmpfs -o size=256k multilog-test disk || skip "cannot mount"
+	MOUNTED=$PWD/disk
+}
+
+@test "a full disk blocks, is said once, costs no time, and loses nothing when it is freed" {
+	small_disk
+	head -c 200000 /dev/zero >disk/ballast
+	with_input multilog t ./disk/log
+	numbered 1 20000 >&9 3>&- &
+	writer=$!
+	wait_until contains err 'unable to write to ./disk/log/current, pausing: out of disk space'
+	used=$(cpu_ms "$logger")
+	sleep 0.3
+	[ $(($(cpu_ms "$logger") - used)) -le 20 ]
+	mount -o remount,size=8m disk
+	wait "$writer"
+	exec 9>&-
+	ended 0
+	numbered 1 20000 | cmp - <(joined disk/log | cut -c27-)
+	[ "$(lines err)" = 1 ]
+}
+
+@test "TERM ends it on a full disk, and what is lost is said in bytes" {
+	small_disk
+	head -c 200000 /dev/zero >disk/ballast
+	with_input multilog ./log ./disk/log ./other
+	numbered 1 20000 >&9 3>&- &
+	writer=$!
+	wait_until contains err 'out of disk space'
+	kill -TERM "$logger"
+	ended 0
+	exec 9>&-
+	wait "$writer" || true # by SIGPIPE
+	run -0 grep -c 'unable to write to ./disk/log/current before the end: [1-9][0-9]* bytes lost' err
+	[ "$output" = 1 ]
+	lost=$(sed -n 's/.*end: \([0-9]*\) bytes lost/\1/p' err)
+	# The other directories have everything that was read.
+	cmp log/current other/current
+	[ $(($(joined disk/log | wc -c) + lost)) = "$(joined log | wc -c)" ]
+	[ "$(mode disk/log/current)" = 644 ]
+	[ "$(mode other/current)" = 744 ]
+}
+
+@test "a failing rotation is said in the words of 0.76 and ends by TERM without a loss" {
+	command -v strace || skip "needs strace"
+	with_input strace -f -o trace -e trace=renameat,renameat2,rename \
+		-e inject=renameat,renameat2,rename:error=EROFS multilog s4096 ./log
+	numbered 1 300 >&9
+	wait_until contains err 'unable to rename current to previous in directory ./log, pausing: read-only file system'
+	pkill -TERM -P "$logger" -x multilog
+	ended 0
+	numbered 1 300 | cmp - log/current
+	[ "$(mode log/current)" = 644 ]
+	exec 9>&-
+}
+
+@test "a file size limit is a full disk and does not kill" {
+	with_input bash -c 'ulimit -f 8; exec multilog ./log'
+	numbered 1 2000 >&9
+	wait_until contains err 'unable to write to ./log/current, pausing: file too big'
+	kill -TERM "$logger"
+	ended 0
+	exec 9>&-
+}
+
+# ---- Processors ----------------------------------------------------------------------------------
+
+@test "a processor has its four files, and its state reaches the next one" {
+	numbered 1 500 | multilog s4096 n100 \
+		'!cat; old=$(cat <&4); echo "$((old + 1))" >&5; pwd >&2' ./log 2>err
+	count=$(archives log)
+	[ "$count" -ge 2 ]
+	[ "$(cat log/state)" = "$count" ]
+	numbered 1 500 | cmp - <(joined log)
+	run -0 sort -u err
+	[ "$output" = "$(cd log && pwd -P)" ]
+	run -0 bash -c 'stat -c %a log/@* | sort -u'
+	[ "$output" = 744 ]
+	[ ! -e log/previous ]
+	[ ! -e log/newstate ]
+}
+
+@test "a processor inherits nothing but its files" {
+	# Names the open files of the log directory and the kinds of what is no file.
+	numbered 1 300 | multilog s4096 '!
+		for fd in 0 1 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+			readlink "/proc/$$/fd/$fd"
+		done
+		grep -e SigBlk -e SigIgn "/proc/$$/status"' ./log
+	run -0 cat log/@*.s
+	[ "$(grep -o "$PWD/log.*" <<<"$output")" = "$PWD/log/previous
+$PWD/log/processed
+$PWD/log/state
+$PWD/log/newstate" ]
+	[[ $output != *signalfd* ]]
+	grep -q "^SigBlk:.0*$" <<<"$output" || { echo "$output"; false; }
+}
+
+@test "a processor that fails is said once and run again, and nothing is lost" {
+	numbered 1 300 | multilog s4096 \
+		'!cat; test -e ../tried || { touch ../tried; exit 1; }' ./log 2>err
+	[ "$(cat err)" = "multilog: warning: processor failed in ./log, pausing" ]
+	numbered 1 300 | cmp - <(joined log)
+	[ "$(archives log)" = 1 ]
+}
+
+@test "a processor that crashes is run again" {
+	numbered 1 300 | multilog s4096 \
+		'!cat; test -e ../tried || { touch ../tried; kill -KILL $$; }' ./log 2>err
+	[ "$(cat err)" = "multilog: warning: processor crashed in ./log, pausing" ]
+	numbered 1 300 | cmp - <(joined log)
+}
+
+@test "TERM ends it while a processor hangs, and nothing is lost" {
+	with_input multilog s4096 '!echo $$ >../pid; exec sleep 1000' ./log
+	exec 8<in
+	numbered 1 1000 >&9
+	wait_until [ -s pid ]
+	kill -TERM "$logger"
+	ended 0
+	exec 9>&-
+	cat <&8 >rest
+	exec 8<&-
+	wait_until gone "$(cat pid)"
+	[ "$(mode log/current)" = 644 ]
+	numbered 1 1000 | cmp - <(cat log/previous log/current rest)
+	multilog ./log <rest
+	numbered 1 1000 | cmp - <(joined log)
+	[ ! -s err ]
+}
+
+@test "while a processor works multilog sleeps" {
+	with_input multilog s4096 '!cat; touch ../started; until [ -e ../go ]; do sleep 0.05; done' ./log
+	numbered 1 250 >&9
+	wait_until [ -e started ]
+	used=$(cpu_ms "$logger")
+	sleep 0.3
+	[ $(($(cpu_ms "$logger") - used)) -le 20 ]
+	touch go
+	exec 9>&-
+	ended 0
+	numbered 1 250 | cmp - <(joined log)
+}
+
+# ---- As a citizen --------------------------------------------------------------------------------
+
+@test "no descriptor leaks over many rotations" {
+	with_input multilog s4096 n3 ./log '!cat' ./processed
+	echo first >&9
+	wait_until contains log/current first
+	before=$(ls "/proc/$logger/fd" | wc -l)
+	numbered 1 10000 >&9
+	wait_until contains processed/current 'line 010000'
+	[ "$(ls "/proc/$logger/fd" | wc -l)" = "$before" ]
+	exec 9>&-
+	ended 0
+}

@@ -55,9 +55,9 @@ signame_of(int signal)
 	for (size_t i = 0; i < NAMES; i++)
 		if (names[i].number == signal)
 			return names[i].name;
-	if (signal < SIGRTMIN || signal > SIGRTMAX)
+	if (signal < SIGNAME_RTMIN || signal > SIGRTMAX)
 		return "unknown";
-	snprintf(realtime, sizeof realtime, "RTMIN+%d", signal - SIGRTMIN);
+	snprintf(realtime, sizeof realtime, "RTMIN+%d", signal - SIGNAME_RTMIN);
 	return realtime;
 }
 
@@ -76,8 +76,8 @@ signame_number(const char *text)
 	if (strncmp(text, "RTMIN", 5) != 0)
 		return -1;
 	if (text[5] == '\0')
-		return SIGRTMIN;
-	if (text[5] != '+' || !num_parse(text + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &number))
+		return SIGNAME_RTMIN;
+	if (text[5] != '+' || !num_parse(text + 6, (uint64_t)(SIGRTMAX - SIGNAME_RTMIN), &number))
 		return -1;
-	return SIGRTMIN + (int)number;
+	return SIGNAME_RTMIN + (int)number;
 }

@@ -3,6 +3,10 @@
 #ifndef LIB_SIGNAME_H
 #define LIB_SIGNAME_H
 
+/* The real-time signal from which names count, as glibc, systemd and docker do. The SIGRTMIN of
+ * musl is one more: a program linked with it must still mean what others send. */
+enum { SIGNAME_RTMIN = 34 };
+
 /* The name without SIG ("TERM"), "RTMIN+N" for real-time signals, "unknown" for anything else.
  * The result of a real-time signal lives until the next call. */
 const char *signame_of(int signal);

@@ -4,6 +4,7 @@
 
 #include "fd.h"
 #include "sigfd.h"
+#include "signame.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -83,7 +84,7 @@ init_open(struct init *init)
 static enum init_signal
 meaning_of(const struct init *init, int signal)
 {
-	if (signal == SIGRTMIN + 3) /* what systemd and lxc send to stop a container */
+	if (signal == SIGNAME_RTMIN + 3) /* what systemd and lxc send to stop a container */
 		return INIT_STOP;
 	switch (signal) {
 	case SIGHUP:

@@ -67,6 +67,7 @@ has_child() {
 # ended PID: waits for our child and sets $status.
 ended() {
 	status=0
+	wait_until gone "$1"
 	wait "$1" || status=$?
 }
 

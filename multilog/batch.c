@@ -15,6 +15,7 @@ add(struct batch *batch, const char *bytes, size_t length)
 	batch->used += length;
 }
 
+/* A time for every line: reading the clock needs no system call (vdso(7)). */
 static void
 stamp(struct batch *batch)
 {
@@ -25,6 +26,7 @@ stamp(struct batch *batch)
 	batch->used += STAMP;
 }
 
+/* Of what stands behind the last piece. */
 static size_t
 head_length(const struct batch *batch)
 {
@@ -50,6 +52,7 @@ batch_fill(struct batch *batch, const char *input, size_t length)
 {
 	size_t taken = 0;
 
+	/* One turn for each line, or part of one. */
 	while (taken < length && batch->count < BATCH_PIECES) {
 		/* Room for a stamp and a byte, or for the newline of batch_end_line. */
 		if (BATCH_TEXT - batch->used <= STAMP)

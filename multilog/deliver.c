@@ -37,6 +37,7 @@ open_status(const char *path)
 	return fd;
 }
 
+/* All memory comes from here, at the start. One more, so that 0 is no case of its own. */
 static void *
 allocate(size_t count, size_t size)
 {
@@ -74,34 +75,24 @@ first_line(const struct batch *batch)
 	return batch->continues ? 1 : 0;
 }
 
+/* Both - and +: a line that is not yet what the action makes of it becomes so if it matches. */
 static bool
-select_lines(struct deliver *deliver, const char *pattern, bool select)
+carry_selection(
+    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
 {
 	const struct batch *batch = deliver->batch;
+	const bool select = action->kind == SCRIPT_SELECT;
 	size_t length;
 
+	(void)target;
 	for (size_t i = first_line(batch); i < batch->count; i++) {
 		if (deliver->selected[i] == select)
 			continue;
 		const char *line = batch_seen(batch, i, &length);
-		if (match(pattern, line, length))
+		if (match(action->argument, line, length))
 			deliver->selected[i] = select;
 	}
 	return true;
-}
-
-static bool
-carry_deselect(struct deliver *deliver, struct deliver_target *target, const char *pattern)
-{
-	(void)target;
-	return select_lines(deliver, pattern, false);
-}
-
-static bool
-carry_select(struct deliver *deliver, struct deliver_target *target, const char *pattern)
-{
-	(void)target;
-	return select_lines(deliver, pattern, true);
 }
 
 /* Adds what e shows of a line to GATHERED. */
@@ -123,8 +114,7 @@ add_alert(struct deliver *deliver, const char *line, size_t length, size_t *used
 static void
 gather_alerts(struct deliver *deliver)
 {
-	size_t used = 0;
-	size_t length;
+	size_t used = 0, length;
 
 	for (size_t i = first_line(deliver->batch); i < deliver->batch->count; i++) {
 		if (!deliver->selected[i])
@@ -156,10 +146,11 @@ whole_lines(const struct directory_text *rest)
 }
 
 static bool
-carry_alert(struct deliver *deliver, struct deliver_target *target, const char *unused)
+carry_alert(
+    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
 {
 	(void)target;
-	(void)unused;
+	(void)action;
 	if (!deliver->begun)
 		gather_alerts(deliver);
 	deliver->begun = true;
@@ -190,7 +181,8 @@ last_selected(const struct deliver *deliver, size_t *length)
 }
 
 static bool
-carry_status(struct deliver *deliver, struct deliver_target *target, const char *path)
+carry_status(
+    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
 {
 	static const struct trouble_words seeking = {"unable to move to beginning of ", ""};
 	static const struct trouble_words writing = {"unable to write ", ""};
@@ -210,7 +202,8 @@ carry_status(struct deliver *deliver, struct deliver_target *target, const char 
 	else if (!fd_write_all(target->fd, text, sizeof text))
 		failed = &writing;
 	if (failed != NULL) {
-		trouble_begin(&target->trouble, failed, path, "", errno, TROUBLE_DISK_MS);
+		trouble_begin(
+		    &target->trouble, failed, action->argument, "", errno, TROUBLE_DISK_MS);
 		return false;
 	}
 	trouble_end(&target->trouble);
@@ -246,9 +239,10 @@ gather_selected(struct deliver *deliver, struct deliver_target *target)
 }
 
 static bool
-carry_directory(struct deliver *deliver, struct deliver_target *target, const char *unused)
+carry_directory(
+    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
 {
-	(void)unused;
+	(void)action;
 	if (!deliver->begun)
 		gather_selected(deliver, target);
 	deliver->begun = true;
@@ -256,14 +250,16 @@ carry_directory(struct deliver *deliver, struct deliver_target *target, const ch
 }
 
 static bool (*const carry[SCRIPT_KINDS])(
-    struct deliver *deliver, struct deliver_target *target, const char *argument) = {
-    [SCRIPT_DESELECT] = carry_deselect,
-    [SCRIPT_SELECT] = carry_select,
+    struct deliver *deliver, struct deliver_target *target, const struct script_action *action) = {
+    [SCRIPT_DESELECT] = carry_selection,
+    [SCRIPT_SELECT] = carry_selection,
     [SCRIPT_ALERT] = carry_alert,
     [SCRIPT_STATUS] = carry_status,
     [SCRIPT_DIRECTORY] = carry_directory,
 };
 
+/* One action at a time for all lines, and not one line at a time: a directory gets a batch in one
+ * write, and whatever waits does so at one place. */
 void
 deliver_begin(struct deliver *deliver, const struct batch *batch)
 {
@@ -289,7 +285,7 @@ deliver_run(struct deliver *deliver)
 	while (deliver->at < deliver->script->count) {
 		const struct script_action *action = &deliver->script->actions[deliver->at];
 		struct deliver_target *target = &deliver->targets[deliver->at];
-		if (!carry[action->kind](deliver, target, action->argument))
+		if (!carry[action->kind](deliver, target, action))
 			return false;
 		next_action(deliver);
 	}
@@ -325,6 +321,7 @@ begin_nothing(struct directory *directory)
 	(void)directory;
 }
 
+/* For ALRM. A file that is empty now stays as it is. */
 static void
 begin_rotation(struct directory *directory)
 {

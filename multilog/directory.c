@@ -29,6 +29,7 @@ die(const struct directory *directory, const char *before, const char *after)
 	msg_die_sys(MSG_TEMPORARY, errno, "%s%s%s", before, directory->path, after);
 }
 
+/* Not waited for: a second multilog here is a mistake in a run script. */
 static void
 lock(struct directory *directory)
 {
@@ -81,6 +82,8 @@ directory_open(struct directory *directory, const struct script_action *settings
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
+/* The first newline that counts is the one that makes the file full; those before it do not end a
+ * file, and behind it nothing may follow. */
 size_t
 directory_fit(uint64_t bytes, uint64_t size, const char *text, size_t length)
 {

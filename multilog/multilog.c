@@ -52,6 +52,19 @@ static struct {
 /* PIPE and XFSZ are here so that they do not kill: the write that meant them fails anyway. */
 static const int signals[] = {SIGTERM, SIGALRM, SIGCHLD, SIGPIPE, SIGXFSZ};
 
+/* Whatever we were started with: these two reach our processors, as in 0.76. */
+static void
+unblock(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL); /* cannot fail with these arguments */
+}
+
+/* Everything that can end in 111, except for what a recovery finds later. */
 static void
 start(int count, char **argv)
 {
@@ -60,6 +73,7 @@ start(int count, char **argv)
 	msg_never_block();
 	umask(022);
 	self.give_up_ms = self.line_end_ms = CLOCK_NEVER;
+	unblock();
 	self.fd_signals = sigfd_open(signals, sizeof signals / sizeof *signals);
 	if (self.fd_signals == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to watch for signals");
@@ -72,6 +86,7 @@ start(int count, char **argv)
 	intake_open(&self.intake, STDIN_FILENO);
 }
 
+/* The grace begins with the first TERM; a second one does not make it longer. */
 static void
 take_signals(void)
 {
@@ -85,7 +100,7 @@ take_signals(void)
 		self.ending = true;
 		self.give_up_ms = clock_ms() + DELIVERY_GRACE_MS;
 		self.line_end_ms = clock_ms() + LINE_GRACE_MS;
-		deliver_hurry(&self.deliver);
+		deliver_hurry(&self.deliver); /* perhaps there is room by now */
 	}
 }
 
@@ -107,7 +122,8 @@ take_input(void)
 	self.taken = 0;
 }
 
-/* Delivers all that was read. False if something waits. */
+/* Delivers all that was read, in as many batches as that takes. A batch that could not be delivered
+ * completely goes on first. False if something waits. */
 static bool
 settle(void)
 {
@@ -124,7 +140,8 @@ settle(void)
 
 enum verdict { GO_ON, AWAIT_INPUT, AWAIT_DELIVERY, END };
 
-/* Lines come and go, as long as there can be any. */
+/* Lines come and go, as long as there can be any. No input is taken before all is settled: what
+ * cannot be written waits with us, and its writers wait behind the full pipe. */
 static enum verdict
 flow(void)
 {
@@ -178,6 +195,7 @@ advance_or_give_up(void)
 	return GO_ON;
 }
 
+/* What to wait for, and until when (clock_ms() time). */
 static int64_t
 set_slots(struct pollfd slots[SLOTS], enum verdict verdict)
 {
@@ -211,7 +229,7 @@ main(int argc, char **argv)
 		pause_until(slots, SLOTS, deadline_ms);
 		if (slots[SLOT_SIGNALS].revents != 0)
 			take_signals();
-		else if (slots[SLOT_INPUT].revents != 0)
+		if (slots[SLOT_INPUT].revents != 0 && !is_input_over())
 			take_input();
 	}
 	deliver_report(&self.deliver);

@@ -68,6 +68,7 @@ open_files(void *unused)
 	return 0;
 }
 
+/* It stays in our process group, as in 0.76: what is sent to the group reaches both. */
 bool
 processor_start(struct processor *processor, int directory, int lock)
 {

@@ -146,6 +146,7 @@ rotate_begin(struct directory *directory, enum rotate_list list)
 	directory->step = lists[list];
 }
 
+/* The step stays where it is, or goes back to where the failed work begins. */
 static void
 fail(struct directory *directory, const struct rotate_step *step, int error)
 {

@@ -22,6 +22,7 @@ result(int code)
 	return code == -1 ? STEP_FAILED : STEP_DONE;
 }
 
+/* A step that is repeated after a crash may find its work done. */
 static enum step_end
 tolerate_absence(int code)
 {
@@ -37,6 +38,8 @@ step_sync_current(struct directory *directory, const struct rotate_step *step)
 	return result(fsync(directory->fd_current));
 }
 
+/* The new file is private until it has its mode; the append flag is 0.76's, and keeps two writers,
+ * if there ever are, from overwriting each other. */
 enum step_end
 step_open_current(struct directory *directory, const struct rotate_step *step)
 {
@@ -81,6 +84,8 @@ step_rename_current(struct directory *directory, const struct rotate_step *step)
 
 /* ---- The other files ------------------------------------------------------------------------- */
 
+/* The processor may have removed or replaced the file; then an empty one takes its place, as in
+ * 0.76. */
 enum step_end
 step_open_work(struct directory *directory, const struct rotate_step *step)
 {
@@ -155,6 +160,7 @@ step_sync_names(struct directory *directory, const struct rotate_step *step)
 
 /* ---- Into the archive ------------------------------------------------------------------------ */
 
+/* The number of its names tells whether a predecessor died between link and unlink. */
 enum step_end
 step_look_at_file(struct directory *directory, const struct rotate_step *step)
 {
@@ -239,6 +245,7 @@ step_find_oldest(struct directory *directory, const struct rotate_step *step)
 	return STEP_DONE;
 }
 
+/* A name that is gone already is as good as removed: somebody else tidies up, too. */
 enum step_end
 step_remove_oldest(struct directory *directory, const struct rotate_step *step)
 {
@@ -276,6 +283,7 @@ step_await_processor(struct directory *directory, const struct rotate_step *step
 	return STEP_FAILED;
 }
 
+/* Two steps, since each has words of its own. There is no errno for either. */
 enum step_end
 step_judge_signal(struct directory *directory, const struct rotate_step *step)
 {

@@ -199,7 +199,12 @@ numbered() {
 	{ head -c 268435456 /dev/zero; printf '\nnext\n'; } >&9
 	wait_until contains log/current next
 	rss=$(awk '/^VmHWM/ { print $2 }' "/proc/$logger/status")
-	[[ -n $ASAN || $rss -le ${RSS_LIMIT:-3072} ]]
+	echo "peak: $rss kB"
+	case $VARIANT in
+	asan) ;;
+	static) [ "$rss" -le 1536 ] ;;
+	*) [ "$rss" -le 3072 ] ;; # the C library's own share included
+	esac
 	exec 9>&-
 	ended 0
 	[ "$(joined log | wc -c)" = 268435462 ]
@@ -486,6 +491,9 @@ one_by_one() {
 	[ "$(mode directory/current)" = 744 ]
 }
 
+# The leak check of a sanitized program does not work below strace.
+export ASAN_OPTIONS=detect_leaks=0
+
 # read_error ERROR WHEN: multilog whose reads of the input FIFO fail.
 read_error() {
 	command -v strace || skip "needs strace"
@@ -617,7 +625,10 @@ $PWD/log/processed
 $PWD/log/state
 $PWD/log/newstate" ]
 	[[ $output != *signalfd* ]]
-	grep -q "^SigBlk:.0*$" <<<"$output" || { echo "$output"; false; }
+	# Our own mask, but for ALRM and TERM, which are signals 14 and 15.
+	ours=$((16#$(sed -n 's/^SigBlk:.//p' /proc/self/status)))
+	its=$((16#$(sed -n 's/^SigBlk:.//p' <<<"$output")))
+	[ "$its" = $((ours & ~(1 << 13 | 1 << 14))) ]
 }
 
 @test "a processor that fails is said once and run again, and nothing is lost" {

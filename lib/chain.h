@@ -7,4 +7,7 @@
  * not possible: "PROG: fatal: unable to run NAME: ERROR", exit 111. */
 _Noreturn void chain_run(char *const *argv);
 
+/* The same, but searched along PATH (NULL: unset): for programs that change $PATH themselves. */
+_Noreturn void chain_run_in(const char *path, char *const *argv);
+
 #endif

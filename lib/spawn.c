@@ -38,7 +38,7 @@ worth_searching_on(int error)
 }
 
 void
-spawn_exec(const char *file, char *const *argv)
+spawn_exec_in(const char *search, const char *file, char *const *argv)
 {
 	char path[PATH_MAX];
 	int remembered = ENOENT;
@@ -47,9 +47,7 @@ spawn_exec(const char *file, char *const *argv)
 		execve(file, argv, environ);
 		return;
 	}
-	const char *part = getenv("PATH");
-	if (part == NULL)
-		part = "/bin:/usr/bin";
+	const char *part = search != NULL ? search : "/bin:/usr/bin";
 	for (;;) {
 		size_t length = strcspn(part, ":");
 		errno = ENAMETOOLONG;
@@ -64,6 +62,12 @@ spawn_exec(const char *file, char *const *argv)
 		part += length + 1;
 	}
 	errno = remembered;
+}
+
+void
+spawn_exec(const char *file, char *const *argv)
+{
+	spawn_exec_in(getenv("PATH"), file, argv);
 }
 
 /* The sources lie above 2 (spawn.h), so no dup2 overwrites one that is still needed. */

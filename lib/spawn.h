@@ -1,4 +1,4 @@
-/* spawn: the only fork in the house, and 0.76's rules for finding a program.
+/* spawn: how the daemons make a child, and 0.76's rules for finding a program.
  * SPDX-License-Identifier: ISC */
 #ifndef LIB_SPAWN_H
 #define LIB_SPAWN_H
@@ -43,5 +43,8 @@ pid_t spawn(const struct spawn *child);
  * else every part of $PATH (unset: /bin:/usr/bin, empty part: .) is tried; a part where access is
  * denied is remembered and passed over. Returns only on failure, with errno set. */
 void spawn_exec(const char *file, char *const *argv);
+
+/* The same, but along SEARCH (NULL: unset) instead of what is $PATH by now. */
+void spawn_exec_in(const char *search, const char *file, char *const *argv);
 
 #endif

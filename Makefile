@@ -16,9 +16,11 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := $(shell cat package/version)
 
 # ---- What there is -------------------------------------------------------------------------------
-# A program is one file of the same name in its folder; its other parts are listed here.
+# A program is one file of the same name in its folder; its other parts are listed here. A script is
+# installed without its suffix.
 
-svscan_PROGRAMS := svscan
+svscan_PROGRAMS := svscan readproctitle
+svscan_SCRIPTS := svscanboot
 supervise_PROGRAMS := supervise
 multilog_PROGRAMS := multilog tai64n tai64nlocal
 svc_PROGRAMS := svc svok svstat
@@ -31,7 +33,7 @@ tai64nlocal_PARTS := multilog/filter
 svstat_PARTS := svc/output
 
 FOLDERS := svscan supervise multilog svc
-PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS))
+PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))
 PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
 UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
 LIB := $(sort $(patsubst %.c,%,$(wildcard lib/*.c)))
@@ -97,6 +99,10 @@ $(B)/bin/$(2): $(B)/obj/$(1)/$(2).o $$($(2)_PARTS:%=$(B)/obj/%.o) $(B)/lib.a
 	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS)
 endef
 $(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),$(eval $(call PROGRAM_RULE,$(f),$(p)))))
+
+$(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
+	@mkdir -p $(@D)
+	install -m 755 $< $@
 
 # ---- Tests ---------------------------------------------------------------------------------------
 # A unit test includes the pure part that it tests (so that it can alter its tables) or links lib.

@@ -21,7 +21,7 @@ VERSION := $(shell cat package/version)
 
 svscan_PROGRAMS := svscan readproctitle
 svscan_SCRIPTS := svscanboot
-supervise_PROGRAMS := supervise
+supervise_PROGRAMS := supervise setuidgid envuidgid envdir softlimit setlock pgrphack fghack
 multilog_PROGRAMS := multilog tai64n tai64nlocal
 svc_PROGRAMS := svc svok svstat
 

@@ -9,6 +9,7 @@ make          | make            | make        | make
 bash          | bash            | bash        | bash
 bats          | bats            | bats        | bats
 parallel      | parallel        | parallel    | parallel
+perl          | perl            | perl        | perl
 setpriv       | util-linux      | setpriv     | util-linux
 unshare       | util-linux      | util-linux-misc | util-linux
 script        | bsdutils        | util-linux-misc | util-linux-script

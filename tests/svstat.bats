@@ -152,11 +152,11 @@ expect() {
 @test "-j gives every key of the state text, numbers as numbers, nothing as null" {
 	local key
 	pretend web
-	printf '%s\n' state=up want=up paused=0 pid=17 ticks=007 boot=b-1 deaths=x signal= later=1 \
+	printf '%s\n' state=up want=up paused=0 pid=17 ticks=007 boot=17 deaths=x signal= later=1 \
 		since=@4000 >web/supervise/state
 	run -0 svstat -j web
 	[[ $output == '{"service":"web","running":true,'*'}' ]]
-	for key in '"state":"up"' '"paused":0' '"pid":17' '"ticks":"007"' '"boot":"b-1"' \
+	for key in '"state":"up"' '"paused":0' '"pid":17' '"ticks":"007"' '"boot":"17"' \
 		'"deaths":"x"' '"signal":null' '"exit":null' '"since":"@4000"'; do
 		[[ $output == *",$key"[,}]* ]]
 	done

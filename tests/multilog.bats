@@ -374,7 +374,7 @@ one_by_one() {
 		close $r;
 		for my $i (1 .. 300) {
 			my $n = rand() < 0.2 ? int(rand(6000)) : int(rand(200));
-			syswrite $w, ("abcdefghij" x 600 =~ s/^(.{$n}).*/$1/r) . "\n";
+			syswrite $w, substr("abcdefghij" x 600, 0, $n) . "\n";
 			my $left = pack "L", 1;
 			do { ioctl($w, 0x541B, $left) } while unpack "L", $left;   # FIONREAD
 		}
@@ -417,7 +417,7 @@ one_by_one() {
 	kill -TERM "$logger"
 	kill -CONT "$logger"
 	ended 0
-	read -r line <&8
+	read -r -t "$LIMIT" line <&8
 	[ "$line" = left ]
 	[ "$(cat log/current)" = taken ]
 	[ "$(mode log/current)" = 744 ]
@@ -434,7 +434,7 @@ one_by_one() {
 	printf 'lf\nleft\n' >&9
 	kill -CONT "$logger"
 	ended 0
-	read -r line <&8
+	read -r -t "$LIMIT" line <&8
 	[ "$line" = left ]
 	[ "$(cat log/current)" = $'whole\nfirst half' ]
 	exec 8<&- 9>&-
@@ -511,6 +511,16 @@ read_error() {
 	ended 0
 	[ "$(cat log/current)" = $'text 1\ntext 2\ntext 3' ]
 	[ "$(cat err)" = "multilog: warning: unable to read input, pausing: input/output error" ]
+	[ "$(grep -c INJECTED trace)" = 2 ]
+}
+
+@test "EAGAIN is not the end of the input, and nothing to speak of" {
+	read_error EAGAIN 1..2
+	echo text >&9
+	wait_until contains log/current text
+	exec 9>&-
+	ended 0
+	[ ! -s err ]
 	[ "$(grep -c INJECTED trace)" = 2 ]
 }
 

@@ -56,15 +56,15 @@ lines() {
 	wc -l <"$1"
 }
 
-# started_by_us: the numbers of all live processes of this test, but the shells that run it.
+# started_by_us: the numbers of all live processes of this test. The shells that run it are not among
+# them: what the kernel shows is the environment from before they set the variable.
 started_by_us() {
-	local dir pid
-	for dir in /proc/[0-9]*; do
-		pid=${dir#/proc/}
-		[[ $pid == "$$" || $pid == "$BASHPID" || $pid == "$PPID" ]] && continue
-		tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qxF "UPKEEP_TEST=$UPKEEP_TEST" || continue
-		alive "$pid" && echo "$pid"
-	done 2>/dev/null
+	local file pid
+	for file in $(grep -lzxF "UPKEEP_TEST=$UPKEEP_TEST" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${file#/proc/}
+		pid=${pid%/environ}
+		[ "$pid" != "$BASHPID" ] && alive "$pid" && echo "$pid"
+	done
 	return 0
 }
 
@@ -72,7 +72,7 @@ started_by_us() {
 end_all() {
 	local round pids
 	for round in 1 2 3 4 5 6 7 8 9 10; do
-		pids=$(started_by_us | grep -vxF -e "$$" -e "$BASHPID")
+		pids=$(started_by_us)
 		[ -z "$pids" ] && return 0
 		kill -KILL $pids 2>/dev/null
 		sleep 0.02

@@ -71,11 +71,14 @@ apply(int fd, const char *name)
 	if (length > 0)
 		trim(line, (size_t)length);
 	const char *equals = length > 0 ? "=" : "", *value = length > 0 ? line : "";
-	/* putenv(3) keeps the text. Without "=" it removes the variable, and one in NAME counts, as
-	 * in 0.76. What begins with "=" has no name that anybody could ask for; musl refuses it. */
+	/* putenv(3) keeps a text with "=", wherever it comes from (in NAME it counts, as in 0.76),
+	 * and takes one without for the name of a variable to be removed. What begins with "=" has
+	 * no name that anybody could ask for; musl refuses it. */
 	if (asprintf(&variable, "%s%s%s%s", prefix, name, equals, value) == -1 ||
 	    (putenv(variable) != 0 && errno != EINVAL))
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to set %s%s", prefix, name);
+	if (strchr(variable, '=') == NULL)
+		free(variable);
 	free(line);
 }
 

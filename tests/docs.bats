@@ -16,7 +16,7 @@ pages() {
 
 # section PAGE NAME: that section as a reader sees it, without the indentation.
 section() {
-	mandoc -Tascii -O width=100 "$1" | col -b | tr '\t' ' ' |
+	mandoc -Tascii -O width=100 "$1" | sed $'s/.\b//g' |
 		awk -v name="$2" '/^[A-Z]/ { on = $0 == name; next } on { sub(/^ +/, ""); print }'
 }
 

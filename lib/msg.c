@@ -246,5 +246,5 @@ msg_due(struct msg_fault *fault, int error, int64_t now_ms)
 void
 msg_well(struct msg_fault *fault)
 {
-	fault->error = 0;
+	*fault = (struct msg_fault){0};
 }

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { STAT_MAX = 1024 /* one line of about 300 bytes; the name in it is at most 64 long */ };
@@ -84,4 +86,38 @@ proc_boot_id(char boot[PROC_BOOT_SIZE])
 	if (file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, PROC_BOOT_SIZE) == -1)
 		boot[0] = '\0';
 	boot[strcspn(boot, "\n")] = '\0';
+}
+
+int
+proc_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+bool
+proc_signal(int fd, int signal)
+{
+	return syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0;
+}
+
+/* As in linux/pidfd.h, which is younger than the systems that we are built on. */
+struct process_info {
+	uint64_t mask; /* what is asked for; then what is there */
+	uint64_t cgroup;
+	uint32_t numbers[11];
+	int32_t exit_code; /* a wait status */
+};
+
+#define PROCESS_INFO _IOWR(0xff, 11, struct process_info)
+#define PROCESS_INFO_EXIT (UINT64_C(1) << 3)
+
+bool
+proc_status(int fd, int *status)
+{
+	struct process_info info = {.mask = PROCESS_INFO_EXIT};
+
+	if (ioctl(fd, PROCESS_INFO, &info) == -1 || (info.mask & PROCESS_INFO_EXIT) == 0)
+		return false;
+	*status = info.exit_code;
+	return true;
 }

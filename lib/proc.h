@@ -26,4 +26,16 @@ enum { PROC_BOOT_SIZE = 37 /* a UUID in text and its NUL */ };
 /* The id of this boot of the kernel, "" if it cannot be read. Async-signal-safe. */
 void proc_boot_id(char boot[PROC_BOOT_SIZE]);
 
+/* A descriptor that means the process which has the number PID now, for ever; close-on-exec. It is
+ * readable once that is dead. To be sure who it means, look with proc_read after opening. -1 with
+ * errno set: ESRCH if there is none, ENOSYS before Linux 5.3. */
+int proc_open(pid_t pid);
+
+/* Sends SIGNAL to the process behind FD. False with errno set: ESRCH if it is dead. */
+bool proc_signal(int fd, int signal);
+
+/* The wait status (waitpid(2)) of the process behind FD, whoever has reaped it. False if nobody has
+ * yet, or if the kernel (before Linux 6.15) does not tell. */
+bool proc_status(int fd, int *status);
+
 #endif

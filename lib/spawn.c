@@ -8,9 +8,10 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -82,10 +83,16 @@ set_standard(const int standard[3])
 
 /* Everything between fork and exec. Returns the stage that failed, with errno set. */
 static enum spawn_stage
-become(const struct spawn *child)
+become(const struct spawn *child, pid_t parent)
 {
 	if (child->lock != -1)
 		close(child->lock);
+	if (child->mortal) {
+		/* Cannot fail with a valid signal (prctl(2)). */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(MSG_TEMPORARY); /* it died before that */
+	}
 	/* Neither can fail in a new child that leads nothing; if it could, the program would
 	 * still run, only less apart. */
 	if (child->group == SPAWN_OWN_SESSION)
@@ -104,6 +111,8 @@ become(const struct spawn *child)
 		if (errno != 0)
 			return SPAWN_RECORD;
 	}
+	if (child->mortal)
+		(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the record speaks for it */
 	sigfd_restore();
 	spawn_exec(child->file, child->argv);
 	return SPAWN_EXEC;
@@ -112,12 +121,13 @@ become(const struct spawn *child)
 pid_t
 spawn(const struct spawn *child)
 {
+	const pid_t parent = getpid();
 	pid_t pid = fork();
 	if (pid != 0)
 		return pid;
 
 	struct spawn_failure failure;
-	failure.stage = (int)become(child);
+	failure.stage = (int)become(child, parent);
 	failure.error = errno;
 	failure.pid = getpid();
 	/* If the report cannot be written the exit code still tells of a failure. */

@@ -3,6 +3,7 @@
 #ifndef LIB_SPAWN_H
 #define LIB_SPAWN_H
 
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -33,6 +34,9 @@ struct spawn {
 	 * after fork, so only async-signal-safe calls. */
 	int (*record)(void *argument);
 	void *argument;
+	/* A child that outlives us before it has left its record is killed: nobody would know it.
+	 */
+	bool mortal;
 };
 
 /* Starts the child with the signal mask from before sigfd_open. The process number, or -1 with

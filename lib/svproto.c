@@ -117,6 +117,7 @@ const char *const sv_key_names[] = {
     [SV_KEY_SUPERVISE_TICKS] = "supervise_ticks",
     [SV_KEY_PARENT_PID] = "parent_pid",
     [SV_KEY_PARENT_TICKS] = "parent_ticks",
+    [SV_KEY_LEFT] = "left",
     [SV_KEY_SINCE] = "since",
     [SV_KEY_NEXT_START] = "next_start",
     [SV_KEY_EXIT] = "exit",

@@ -103,6 +103,7 @@ enum sv_key {
 	SV_KEY_SUPERVISE_TICKS,
 	SV_KEY_PARENT_PID, /* of supervise's parent when it started */
 	SV_KEY_PARENT_TICKS,
+	SV_KEY_LEFT,       /* 1 = this supervise has left because it was told to */
 	SV_KEY_SINCE,      /* label, as in the status record */
 	SV_KEY_NEXT_START, /* label; empty unless in backoff */
 	SV_KEY_EXIT,       /* exit code of the last death; empty = none, or a signal */

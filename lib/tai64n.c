@@ -26,6 +26,16 @@ tai64n_add_ms(struct tai64n *label, uint64_t ms)
 	label->nanoseconds = (uint32_t)(nanoseconds % 1000000000);
 }
 
+void
+tai64n_subtract_ms(struct tai64n *label, uint64_t ms)
+{
+	const uint64_t rest = ms % 1000 * 1000000;
+	const bool borrow = label->nanoseconds < rest;
+
+	label->seconds -= ms / 1000 + borrow;
+	label->nanoseconds = (uint32_t)(label->nanoseconds + borrow * UINT64_C(1000000000) - rest);
+}
+
 static void
 put_big_endian(unsigned char *bytes, unsigned count, uint64_t value)
 {

@@ -23,8 +23,9 @@ enum {
 /* The wall clock now, in microseconds and, as 0.76 does, 500 ns for the unknown rest. */
 struct tai64n tai64n_now(void);
 
-/* Moves LABEL on by MS milliseconds. */
+/* Moves LABEL on, or back, by MS milliseconds. */
 void tai64n_add_ms(struct tai64n *label, uint64_t ms);
+void tai64n_subtract_ms(struct tai64n *label, uint64_t ms);
 
 /* Big-endian bytes on disk. */
 void tai64n_pack(unsigned char bytes[TAI64N_PACKED], const struct tai64n *label);

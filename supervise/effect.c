@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "effect.h"
 
+#include "adopt.h"
+
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
@@ -85,6 +87,7 @@ fork_child(struct service *service)
 	    .group = SPAWN_OWN_SESSION,
 	    .record = write_record,
 	    .argument = service,
+	    .mortal = true,
 	};
 	service->pid = spawn(&child);
 	int error = errno;
@@ -172,6 +175,10 @@ effect_reaped(struct service *service, int status)
 static void
 send(const struct service *service, int signal, bool to_group)
 {
+	if (service->adopted) {
+		adopt_signal(service, signal, to_group);
+		return;
+	}
 	if (to_group && kill(-service->pid, signal) == 0)
 		return;
 	(void)kill(service->pid, signal);
@@ -264,7 +271,7 @@ add_next_start(struct sv_text *text, int64_t next_start_ms)
 static void
 add_last_death(struct sv_text *text, const struct service *service)
 {
-	const bool died = service->deaths > 0;
+	const bool died = service->deaths > 0 && service->last_status != STATUS_UNKNOWN;
 
 	if (died && WIFEXITED(service->last_status))
 		sv_text_add(text, SV_KEY_EXIT, "%d", WEXITSTATUS(service->last_status));
@@ -293,6 +300,7 @@ publish_state(struct service *service)
 	    service->self.ticks);
 	add_process(&text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, service->parent.pid,
 	    service->parent.ticks);
+	sv_text_add(&text, SV_KEY_LEFT, "%d", service->left);
 	add_label(&text, SV_KEY_SINCE, &service->since);
 	add_next_start(&text, service->next_start_ms);
 	add_last_death(&text, service);
@@ -340,8 +348,13 @@ effect_happen(struct service *service, enum machine_event event, int signal, boo
 		if ((effects & EFFECT_IMPOSSIBLE) != 0)
 			msg_warn("%s: nothing fits in state %s; please report this", service->name,
 			    sv_state_names[service->machine.state]);
+		if ((effects & EFFECT_LEAVE) != 0)
+			service->left = true;
 		if ((effects & EFFECT_FORK) != 0)
 			event = start(service);
+		/* If we are killed in between, our successor repeats what the state says. */
+		if ((effects & EFFECT_END) != 0)
+			effect_publish(service);
 		if ((effects & EFFECT_END) != 0) {
 			send(service, SIGTERM, false);
 			send(service, SIGCONT, false);

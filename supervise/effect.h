@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { STATUS_UNKNOWN = -1 };
+
 /* One service and its supervisor. Descriptors are -1 while they are absent. */
 struct service {
 	const char *name; /* the argument of supervise, for messages */
@@ -29,13 +31,19 @@ struct service {
 	int report;     /* tells when it has executed, or why not */
 	struct spawn_failure failure; /* why not; error 0 = no such report */
 
+	bool adopted;    /* the child is not ours: a killed supervise made it (adopt.h) */
+	int process_fd;  /* holds it; -1 = the kernel has no such descriptors */
+	int64_t died_ms; /* when its death was seen, while its status is waited for; else 0 */
+	int64_t look_ms; /* without a descriptor: the next look */
+
 	int64_t started_ms;    /* when the last child was made; the pacing rule counts from here */
 	int64_t next_start_ms; /* CLOCK_NEVER unless the state is backoff */
 	int64_t retry_ms;      /* the pause after the next failed fork; 0 = the first one */
 
+	bool left; /* we are leaving because we were told to: our successor owes us nothing */
 	struct tai64n since; /* when the announced pid last changed */
 	unsigned long deaths;
-	int last_status;       /* wait status of the last death, if deaths > 0 */
+	int last_status;       /* of the last death, as waitpid(2) has it, or STATUS_UNKNOWN */
 	struct sv_record self; /* our own pid, ticks and boot */
 	struct proc parent;    /* ours, when we started; pid 0 = unknown */
 
@@ -57,7 +65,8 @@ void effect_publish(struct service *service);
  * the news that the child has executed. */
 bool effect_read_report(struct service *service);
 
-/* The child was reaped with STATUS (waitpid(2)): takes note. Returns the event that this is. */
+/* The child has died with STATUS (waitpid(2), or STATUS_UNKNOWN): takes note. Returns the event
+ * that this is. */
 enum machine_event effect_reaped(struct service *service, int status);
 
 #endif

@@ -34,7 +34,8 @@ enum machine_event {
 	EVENT_CONTINUE = 1 << 12,
 	EVENT_SIGNAL = 1 << 13,
 	EVENT_RESTART = 1 << 14,
-	EVENT_LAST = EVENT_RESTART,
+	EVENT_ADOPT = 1 << 15, /* in place of EVENT_BEGIN: ./run of a killed supervise lives */
+	EVENT_LAST = EVENT_ADOPT,
 };
 
 /* What is to be done about it, in the order in which it is done. */

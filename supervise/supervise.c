@@ -1,6 +1,7 @@
 /* supervise: keeps one service running, obeys the letters in supervise/control, tells the truth in
  * supervise/status and supervise/state. It never sleeps: every pause is a deadline in its one loop.
  * SPDX-License-Identifier: ISC */
+#include "adopt.h"
 #include "effect.h"
 
 #include "clock.h"
@@ -106,6 +107,8 @@ prepare_record(struct service *service)
 
 	service->record = file_open_private(
 	    service->directory, SV_RECORD, O_WRONLY | O_CREAT, 0644, FILE_REGULAR, 1);
+	if (service->record != -1 && service->adopted)
+		return; /* it stays true */
 	sv_record_format(text, &none);
 	if (service->record != -1 && fd_write_all(service->record, text, sizeof text))
 		return;
@@ -121,7 +124,8 @@ know_ourselves(struct service *service)
 	service->self.pid = getpid();
 	if (proc_read(0, &process)) {
 		service->self.ticks = process.ticks;
-		if (!proc_read(process.parent, &service->parent))
+		/* 0: a parent outside of our PID namespace. */
+		if (process.parent == 0 || !proc_read(process.parent, &service->parent))
 			service->parent.pid = 0;
 	}
 	proc_boot_id(service->self.boot);
@@ -145,10 +149,13 @@ claim(struct service *service, const char *name)
 	service->control = file_open_fifo(service->directory, SV_CONTROL, O_RDWR, 0600);
 	if (service->control == -1)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_CONTROL);
-	prepare_record(service);
 	know_ourselves(service);
 	service->since = tai64n_now();
-	effect_publish(service);
+	if (adopt_predecessor(service))
+		(void)effect_happen(service, EVENT_ADOPT, 0, false);
+	else
+		effect_publish(service);
+	prepare_record(service);
 	/* Never read, and open until we die. */
 	if (file_open_fifo(service->directory, SV_OK, O_RDONLY, 0600) == -1)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_OK);
@@ -297,7 +304,7 @@ take_signals(struct service *service, int signals)
 
 /* ---- The loop -------------------------------------------------------------------------------- */
 
-enum { SLOT_SIGNALS, SLOT_REPORT, SLOT_CONTROL, SLOTS };
+enum { SLOT_SIGNALS, SLOT_ADOPTED, SLOT_REPORT, SLOT_CONTROL, SLOTS };
 
 /* One turn: signals first, then the child's news, then commands, then the time. */
 static bool
@@ -305,10 +312,12 @@ turn(struct service *service, struct control *control, int signals)
 {
 	struct pollfd slots[SLOTS] = {
 	    [SLOT_SIGNALS] = {.fd = signals, .events = POLLIN},
+	    [SLOT_ADOPTED] = adopt_slot(service),
 	    [SLOT_REPORT] = {.fd = service->report, .events = POLLIN},
 	    [SLOT_CONTROL] = {.fd = service->control, .events = POLLIN},
 	};
-	int64_t deadline_ms = service->next_start_ms;
+	int64_t deadline_ms = clock_earlier(service->next_start_ms, adopt_deadline(service));
+	int status;
 
 	if (clock_ms() < control->again_ms) {
 		slots[SLOT_CONTROL].fd = -1;
@@ -316,6 +325,9 @@ turn(struct service *service, struct control *control, int signals)
 	}
 	pause_until(slots, SLOTS, deadline_ms);
 	if (slots[SLOT_SIGNALS].revents != 0 && !take_signals(service, signals))
+		return false;
+	if (adopt_died(service, &status) &&
+	    !effect_happen(service, effect_reaped(service, status), 0, false))
 		return false;
 	if (slots[SLOT_REPORT].revents != 0 && effect_read_report(service))
 		(void)effect_happen(service, EVENT_EXECUTED, 0, false);
@@ -336,6 +348,7 @@ main(int argc, char **argv)
 	    .control = -1,
 	    .record = -1,
 	    .report = -1,
+	    .process_fd = -1,
 	    .next_start_ms = CLOCK_NEVER,
 	};
 	static struct control control;
@@ -352,7 +365,8 @@ main(int argc, char **argv)
 	 * leader, whose group is its own already (setpgid(2)). */
 	(void)setpgid(0, 0);
 	claim(&service, argv[1]);
-	(void)effect_happen(&service, EVENT_BEGIN, 0, false);
+	if (!service.adopted)
+		(void)effect_happen(&service, EVENT_BEGIN, 0, false);
 	while (turn(&service, &control, signals))
 		;
 	return 0;

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A /proc of another PID namespace would show us numbers that mean other processes here. */
@@ -148,7 +147,7 @@ tree_signal(const struct tree_process *process, int signal)
 	/* The descriptor means one process for ever: looked at after it was opened, it is the
 	 * right one. Kernels before 5.3 have none; there the look has to come last. Failures mean
 	 * that the process has just ended. */
-	int fd = (int)syscall(SYS_pidfd_open, process->proc.pid, 0);
+	int fd = proc_open(process->proc.pid);
 	if (!is_still(process)) {
 		if (fd != -1)
 			close(fd);
@@ -158,7 +157,7 @@ tree_signal(const struct tree_process *process, int signal)
 		(void)kill(process->proc.pid, signal);
 		return;
 	}
-	(void)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+	(void)proc_signal(fd, signal);
 	close(fd);
 }
 

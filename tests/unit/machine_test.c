@@ -333,6 +333,28 @@ begin(enum sv_want want, bool fork_works)
 	add_world(&world);
 }
 
+/* A supervise that finds the service of a killed one alive. */
+static void
+adopt(enum sv_want want, bool paused)
+{
+	struct world world;
+
+	memset(&world, 0, sizeof world);
+	world.machine.state = SV_STATE_DOWN;
+	world.machine.want = want;
+	world.machine.paused = paused;
+	world.child = EXECUTED;
+	unsigned effects = happen(&world, EVENT_ADOPT, true);
+	const unsigned told = want == SV_WANT_DOWN ? EFFECT_END : 0;
+	check(effects == (EFFECT_PUBLISH | told), "adopt, want %s", sv_want_names[want]);
+	check(world.machine.state == (told != 0 ? SV_STATE_STOPPING : SV_STATE_UP) &&
+		  world.machine.want == want && !world.machine.leaving &&
+		  world.machine.paused == (paused && told == 0),
+	    "adopt, want %s: %s", sv_want_names[want], name_of(&world));
+	check_world(&world);
+	add_world(&world);
+}
+
 static void
 try_event(const struct world *old, enum machine_event event, bool fork_works)
 {
@@ -390,6 +412,11 @@ explore(void)
 	begin(SV_WANT_UP, true);
 	begin(SV_WANT_UP, false);
 	begin(SV_WANT_DOWN, true);
+	begin(SV_WANT_ONCE, true);
+	for (unsigned want = SV_WANT_UP; want <= SV_WANT_ONCE; want++) {
+		adopt((enum sv_want)want, false);
+		adopt((enum sv_want)want, true);
+	}
 	for (size_t i = 0; i < world_count && failures == 0; i++) {
 		const struct world old = worlds[i];
 		unsigned events = possible(&old);
@@ -546,7 +573,7 @@ print_matrix(void)
 	for (unsigned state = 0; state < SV_STATE_COUNT; state++)
 		printf("%-10s", sv_state_names[state]);
 	printf("\n");
-	for (unsigned event = EVENT_EXECUTED; event <= EVENT_LAST; event <<= 1) {
+	for (unsigned event = EVENT_EXECUTED; event < EVENT_ADOPT; event <<= 1) {
 		if (event == EVENT_FORK_FAILED)
 			continue;
 		printf("%-12s", event_name((enum machine_event)event));

@@ -1,0 +1,129 @@
+# supervise is killed at every system call that it or its half-made child makes, from the start over
+# commands to the end; whatever was left, the next supervise has exactly one copy of the service
+# under control. SWEEP_STEP=n tries every n-th point only (package/check does; check-all has 1).
+
+load helper
+load service
+
+setup() {
+	command -v strace >/dev/null || skip "needs strace"
+	command -v perl >/dev/null || skip "needs perl"
+	export ASAN_OPTIONS=detect_leaks=0
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# A service that notices when there is a second copy of it.
+make_single() {
+	rm -rf web
+	mkdir web
+	cat >web/run <<-'X'
+	#!/usr/bin/perl
+	open(my $lock, '>>', '../single');
+	flock($lock, 6) or do { open(my $doubles, '>>', '../doubles'); print $doubles "$$\n" };
+	sleep 100000;
+	X
+	chmod +x web/run
+}
+
+copies() {
+	local pid count=0
+	for pid in $(started_by_us); do
+		[[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == *"perl ./run " ]] && count=$((count + 1))
+	done
+	echo $count
+}
+
+copies_are() { [ "$(copies)" = "$1" ]; }
+
+# told LETTERS KEY VALUES PID: sends the letters and waits until the state is so, or PID has gone.
+told() {
+	[ -z "$1" ] || svc "-$1" web 2>/dev/null || true
+	so() { grep -qxE "$2=($3)" web/supervise/state 2>/dev/null || gone "$4"; }
+	wait_until so "$@"
+}
+
+# story PID: what the supervise under test is told, as long as it lives.
+story() {
+	# Not the words of its predecessor.
+	listens() { svok web || gone "$1"; }
+	wait_until listens "$1"
+	# A child that is killed again and again never gets beyond its backoff.
+	told "" state 'up|backoff' "$1"
+	svc -pc web 2>/dev/null || true
+	told k state 'up|backoff' "$1"
+	told d state down "$1"
+	told u state 'up|backoff' "$1"
+	told dx left 1 "$1"
+	wait_until gone "$1"
+}
+
+# under STRACE-OPTION...: a supervise that is traced; its story; what there was to trace.
+under() {
+	# -D: strace steps aside, and what we start is the supervise itself. It stays with the
+	# service, which may live longer.
+	background strace -D -f -qq -o trace "$@" supervise web 2>/dev/null
+	local supervisor=$!
+	story $supervisor
+	wait $supervisor 2>/dev/null || true
+}
+
+# check_end POINT: a new supervise has one copy under control, and ends it.
+check_end() {
+	background supervise web 2>/dev/null
+	local supervisor=$!
+	wait_until svok web
+	svc -u web # it may have been told to be down
+	wait_until is_up svstat web
+	copies_are 1 && [ ! -e doubles ] || {
+		echo "after $1: $(copies) copies, doubles: $(cat doubles 2>/dev/null)" >&2
+		return 1
+	}
+	svc -dx web
+	wait_until gone $supervisor
+	wait_until copies_are 0
+}
+
+# prepare_first, prepare_second: what the supervise under test finds: nothing, or the service of a
+# predecessor that was killed.
+prepare_first() {
+	make_single
+}
+
+prepare_second() {
+	make_single
+	background supervise web 2>/dev/null
+	local supervisor=$!
+	wait_until is_up svstat web
+	kill -KILL $supervisor
+	wait_until gone $supervisor
+}
+
+# sweep PREPARATION: every point of every process in the trace of an undisturbed run.
+sweep() {
+	local step=${SWEEP_STEP:-12} count=0 name times time points
+	"$1"
+	under -e trace=all
+	check_end "no kill"
+	# For each system call, how often the process that makes it most often does so.
+	points=$(sed -nE 's/^([0-9]+) +([a-z0-9_]+)\(.*/\1 \2/p' trace | sort | uniq -c |
+		awk '{ if ($1 > most[$3]) most[$3] = $1 } END { for (name in most) print name, most[name] }' | sort)
+	while read -r name times; do
+		for ((time = 1; time <= times; time++)); do
+			count=$((count + 1))
+			((count % step == 0)) || continue
+			"$1"
+			under -e "inject=$name:signal=KILL:when=$time"
+			check_end "$name $time"
+		done
+	done <<<"$points"
+	echo "# $1: $((count / step)) of $count points" >&3
+	[ "$count" -ge 100 ]
+}
+
+@test "killed anywhere from its first start on" {
+	sweep prepare_first
+}
+
+@test "killed anywhere while and after it adopts" {
+	sweep prepare_second
+}

@@ -1,0 +1,287 @@
+# A killed supervise: the next one takes over the service that lives on, and nobody else's process.
+# Not here: what svscan does then (svscan.bats), the kill at every system call (adoption-sweep.bats).
+
+load helper
+load service
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# start DIR [PREFIX...]: a supervise for DIR.
+start() {
+	local dir=$1
+	shift
+	background "$@" supervise "$dir" 2>>err
+	supervisor=$!
+}
+
+# murder: SIGKILL to the supervise.
+murder() {
+	kill -KILL "$supervisor"
+	wait_until gone "$supervisor"
+	wait "$supervisor" 2>/dev/null || true
+}
+
+# counted DIR: a service that writes down each of its starts.
+counted() {
+	mkdir -p "$1"
+	printf '#!/bin/sh\necho $$ >>../starts\nexec sleep 100000\n' >"$1/run"
+	chmod +x "$1/run"
+}
+
+up() { is_up svstat "$1"; }
+down() { is_down svstat "$1"; }
+key() { sed -n "s/^$2=//p" "$1/supervise/state"; }
+key_is() { [[ $(key "$1" "$2") == "$3" ]]; }
+stamp() { head -c 12 "$1/supervise/status" | od -An -tx1 | tr -d ' \n'; }
+starts_are() { [ "$(lines starts)" = "$1" ]; }
+
+@test "the service goes on: same pid, same start time, started once, obeys, dies, starts again" {
+	counted web
+	start web
+	wait_until up web
+	local pid time round
+	pid=$(pid_of svstat web)
+	time=$(stamp web)
+	for round in 1 2 3; do
+		murder
+		alive "$pid"
+		[ "$(svstat web)" = "web: supervise not running" ]
+		start web
+		wait_until up web
+		[ "$(pid_of svstat web)" = "$pid" ]
+		[ "$(stamp web)" = "$time" ]
+		key_is web state up
+	done
+	[ "$(cat starts)" = "$pid" ]
+	svc -p web
+	wait_until key_is web paused 1
+	svc -c web
+	wait_until key_is web paused 0
+	svc -t web
+	wait_until starts_are 2
+	wait_until up web
+	gone "$pid"
+	key_is web deaths 1
+	svc -d web
+	wait_until down web
+	svc -x web
+	wait_until gone "$supervisor"
+}
+
+@test "svc -d ends an adopted service, and it stays down under the next supervise as well" {
+	counted web
+	start web
+	wait_until up web
+	murder
+	start web
+	wait_until up web
+	svc -d web
+	wait_until down web
+	key_is web state down
+	murder
+	start web
+	wait_until key_is web supervise_pid "$supervisor"
+	wait_until down web
+	key_is web want down
+	# The next command is obeyed behind whatever start there could be.
+	svc -p web
+	svc -o web
+	wait_until starts_are 2
+	key_is web want once
+	murder
+	start web
+	wait_until up web
+	key_is web want once
+	svc -t web
+	wait_until down web
+	starts_are 2
+}
+
+@test "wishes, marks and counts are kept; a supervise that left by itself leaves none" {
+	counted web
+	start web
+	wait_until up web
+	svc -k web
+	wait_until starts_are 2
+	wait_until up web
+	svc -p web
+	wait_until key_is web paused 1
+	murder
+	start web
+	wait_until up web
+	key_is web paused 1
+	key_is web deaths 1
+	key_is web signal KILL
+	[[ $(svstat web) == *", paused" ]]
+	svc -dx web
+	wait_until gone "$supervisor"
+	key_is web left 1
+	start web
+	wait_until up web
+	key_is web deaths 0
+}
+
+@test "the exit status of an adopted service is the true one, where the kernel tells" {
+	mkdir web
+	mkfifo fifo
+	printf '#!/bin/sh\nread x <../fifo\nexit 7\n' >web/run
+	chmod +x web/run
+	start web
+	wait_until up web
+	local pid
+	pid=$(pid_of svstat web)
+	murder
+	start web
+	wait_until up web
+	[ "$(pid_of svstat web)" = "$pid" ]
+	echo >fifo
+	wait_until key_is web deaths 1
+	key_is web exit 7 || { key_is web exit "" && key_is web signal ""; }
+	wait_until up web
+}
+
+@test "a service that was told to end when supervise died is told again" {
+	mkdir web
+	cat >web/run <<-'X'
+	#!/bin/sh
+	echo $$ >>../starts
+	trap 'echo TERM >>../got' TERM
+	while :; do sleep 0.1; done
+	X
+	chmod +x web/run
+	start web
+	wait_until up web
+	wait_until test -e starts
+	svc -d web
+	wait_until contains got TERM
+	murder
+	rm got
+	start web
+	wait_until contains got TERM
+	wait_until key_is web state stopping
+	key_is web want down
+	svc -k web
+	wait_until down web
+	starts_are 1
+}
+
+@test "under another parent it begins afresh, but still without a second copy" {
+	counted web
+	start web
+	wait_until up web
+	local pid
+	pid=$(pid_of svstat web)
+	svc -o web
+	wait_until key_is web want once
+	murder
+	start web sh -c '"$@" & wait' sh
+	wait_until up web
+	[ "$(pid_of svstat web)" = "$pid" ]
+	wait_until key_is web want up
+	starts_are 1
+	svc -dx web
+	wait_until gone "$pid"
+}
+
+# forge TEXT: that as the record of web.
+forge() {
+	printf '%-127s\n' "$1" >web/supervise/record
+}
+
+@test "a reused number, another boot, garbage and foreign processes are never believed" {
+	counted web
+	start web
+	wait_until up web
+	local boot pid ticks forgery
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	svc -dx web
+	wait_until gone "$supervisor"
+	background setsid sleep 100000
+	background sleep 100000 # leads no session
+	local stranger=$!
+	leader() { pid=$(pgrep -f '^sleep 100000$' -s 0 | head -n 1); pid=$(started_by_us | while read -r p; do
+		[ "$(ps -o sid= -o args= -p "$p" | tr -s ' ')" = " $p sleep 100000" ] && echo "$p"; done | head -n 1); [ -n "$pid" ]; }
+	wait_until leader
+	ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; }
+	ticks=$(ticks_of "$pid")
+	for forgery in \
+		"run pid=$pid ticks=$((ticks + 1)) boot=$boot" \
+		"run pid=$pid ticks=$ticks boot=00000000-0000-0000-0000-000000000000" \
+		"run pid=$stranger ticks=$(ticks_of "$stranger") boot=$boot" \
+		"run pid=1 ticks=$(ticks_of 1) boot=$boot" \
+		"run pid=99999999999 ticks=$ticks boot=$boot" \
+		"run pid=$pid ticks=$ticks" \
+		""; do
+		rm -f starts
+		forge "$forgery"
+		start web
+		wait_until up web
+		[ "$(pid_of svstat web)" != "$pid" ]
+		[ "$(pid_of svstat web)" != "$stranger" ]
+		wait_until starts_are 1
+		svc -dx web
+		wait_until gone "$supervisor"
+	done
+	alive "$pid"
+	alive "$stranger"
+	# The right one is believed: the test could fail.
+	forge "run pid=$pid ticks=$ticks boot=$boot"
+	start web
+	wait_until up web
+	[ "$(pid_of svstat web)" = "$pid" ]
+}
+
+@test "a record that others can write is not believed about a process that is not our parent's" {
+	need_root
+	counted web
+	start web
+	wait_until up web
+	local pid
+	pid=$(pid_of svstat web)
+	murder
+	chmod 666 web/supervise/record
+	start web
+	wait_until starts_are 2
+	wait_until up web
+	[ "$(pid_of svstat web)" != "$pid" ]
+	alive "$pid"
+}
+
+@test "on kernels without process descriptors it works the same" {
+	command -v strace >/dev/null || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0
+	counted web
+	start web
+	wait_until up web
+	local pid
+	pid=$(pid_of svstat web)
+	murder
+	start web strace -o /dev/null -e inject=pidfd_open:error=ENOSYS
+	wait_until up web
+	[ "$(pid_of svstat web)" = "$pid" ]
+	svc -t web
+	wait_until starts_are 2
+	wait_until up web
+	key_is web deaths 1
+}
+
+@test "without /proc the number, session and group of a living process must fit" {
+	need_root
+	counted web
+	background unshare --mount sh -c 'mount -t tmpfs none /proc; exec supervise web' 2>>err
+	supervisor=$!
+	wait_until up web
+	local pid
+	pid=$(pid_of svstat web)
+	key_is web ticks ""
+	murder
+	background unshare --mount sh -c 'mount -t tmpfs none /proc; exec supervise web' 2>>err
+	wait_until up web
+	[ "$(pid_of svstat web)" = "$pid" ]
+	starts_are 1
+	svc -t web
+	wait_until starts_are 2
+	svc -dx web
+}

@@ -199,11 +199,11 @@ forge() {
 	svc -dx web
 	wait_until gone "$supervisor"
 	background setsid sleep 100000
+	pid=$!
 	background sleep 100000 # leads no session
 	local stranger=$!
-	leader() { pid=$(pgrep -f '^sleep 100000$' -s 0 | head -n 1); pid=$(started_by_us | while read -r p; do
-		[ "$(ps -o sid= -o args= -p "$p" | tr -s ' ')" = " $p sleep 100000" ] && echo "$p"; done | head -n 1); [ -n "$pid" ]; }
-	wait_until leader
+	leads() { [ "$(($(ps -o sid= -p "$pid")))" = "$pid" ]; }
+	wait_until leads
 	ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; }
 	ticks=$(ticks_of "$pid")
 	for forgery in \

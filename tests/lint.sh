@@ -37,9 +37,9 @@ SOURCES=$(find $FOLDERS -name '*.c')
 		--error-exitcode=1 -D_GNU_SOURCE '-DVERSION="x"' -Ilib $FOLDERS
 	run clang-tidy -quiet -checks="$TIDY" -warnings-as-errors='*' $SOURCES -- \
 		-std=c11 -D_GNU_SOURCE '-DVERSION="x"' -Ilib 2>/dev/null
-	run shellcheck $(grep -l '^#!/bin/sh' package/* package/services/*/run \
+	run shellcheck -x $(grep -l '^#!/bin/sh' package/* package/services/*/run \
 		package/services/*/log/run .ci/run tests/*.sh 2>/dev/null)
-	run shellcheck -s bash -e SC2034,SC2086,SC2154 tests/*.bash
+	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154 tests/*.bash
 	run mandoc -Tlint -W warning $(find $FOLDERS package -name '*.[1-8]')
 }
 

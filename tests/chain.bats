@@ -325,14 +325,16 @@ make_accounts() {
 	command -v strace >/dev/null || skip "needs strace"
 	make_accounts
 	export ASAN_OPTIONS=detect_leaks=0
-	# short_of FILE: envuidgid when FILE cannot be opened.
+	# short_of FILE ACCOUNT: envuidgid when FILE cannot be opened.
 	short_of() {
 		with_accounts etc strace -o trace -P "$1" -e inject=open,openat:error=EMFILE \
-			envuidgid 4001:4002 touch ran
+			envuidgid "$2" touch ran
 	}
-	run -111 short_of /etc/passwd
+	run -111 short_of /etc/passwd web
+	[ "$output" = "envuidgid: fatal: unable to look up web: process cannot open more files" ]
+	run -111 short_of /etc/passwd 4001:4002
 	[ "$output" = "envuidgid: fatal: unable to look up 4001: process cannot open more files" ]
-	run -111 short_of /etc/group
+	run -111 short_of /etc/group 4001:4002
 	[ "$output" = "envuidgid: fatal: unable to look up 4002: process cannot open more files" ]
 	[ ! -e ran ]
 }

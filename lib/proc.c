@@ -116,7 +116,9 @@ proc_status(int fd, int *status)
 {
 	struct process_info info = {.mask = PROCESS_INFO_EXIT};
 
-	if (ioctl(fd, PROCESS_INFO, &info) == -1 || (info.mask & PROCESS_INFO_EXIT) == 0)
+	/* Not ioctl(2) of the C library: the number is int for some and long for others. */
+	if (syscall(SYS_ioctl, fd, PROCESS_INFO, &info) == -1 ||
+	    (info.mask & PROCESS_INFO_EXIT) == 0)
 		return false;
 	*status = info.exit_code;
 	return true;

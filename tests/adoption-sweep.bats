@@ -74,7 +74,8 @@ check_end() {
 	wait_until svok web
 	svc -u web # it may have been told to be down
 	wait_until is_up svstat web
-	copies_are 1 && [ ! -e doubles ] || {
+	# One that was just ending may be up for a moment more, and another one start after it.
+	wait_until copies_are 1 && [ ! -e doubles ] || {
 		echo "after $1: $(copies) copies, doubles: $(cat doubles 2>/dev/null)" >&2
 		return 1
 	}

@@ -396,6 +396,16 @@ make_accounts() {
 	[ "$output" = first ]
 }
 
+@test "envdir reads more files than it may have open" {
+	mkdir e
+	local i
+	for i in {1..100}; do
+		echo "$i" >"e/N$i"
+	done
+	run -0 softlimit -o 30 envdir e sh -c 'env | grep -c ^N[0-9]'
+	[ "$output" = 100 ]
+}
+
 # ---- softlimit -----------------------------------------------------------------------------------
 
 # soft OPTION VALUE NAME: the soft limit of that name in /proc.
@@ -449,7 +459,7 @@ is_waiting() {
 }
 
 @test "setlock never makes the lock a standard descriptor" {
-	run -1 sh -c 'exec setlock f readlink /proc/self/fd/0 /proc/self/fd/3 0<&- 3>&-'
+	run -0 sh -c 'exec setlock f readlink /proc/self/fd/3 0<&- 3>&-'
 	[ "$output" = "$PWD/f" ]
 }
 
@@ -468,7 +478,8 @@ is_waiting() {
 
 @test "fghack waits for what stays in the background, and ends as the program did" {
 	mkfifo hold
-	background fghack sh -c 'cat hold >copied & echo started >first; exit 7'
+	# What is written into the pipe is not its end.
+	background fghack sh -c 'echo junk >/proc/self/fd/20; cat hold >copied & echo started >first; exit 7'
 	local fghack=$!
 	wait_until contains first started
 	# Its child has ended, and is a zombie until fghack has waited; fghack itself goes on.

@@ -22,6 +22,7 @@
 #define SV_STATE "state"
 #define SV_STATE_NEW "state.new"
 #define SV_RECORD "record"
+#define SV_RECORD_NEW "record.new"
 
 /* ---- The command alphabet -------------------------------------------------------------------- */
 

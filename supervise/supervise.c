@@ -97,23 +97,24 @@ take_lock(struct service *service)
 		die(service, errno, "acquire", SV_DIRECTORY "/" SV_LOCK);
 }
 
-/* The record has its full size from the start, so that writing it later cannot meet a full disk.
- * Without one the service runs all the same. */
+/* The record has its full size from the start, so that writing it later cannot meet a full disk. It
+ * is a new file: a half-made child of our predecessor, killed in the middle of its last system
+ * call, writes into the old one. Without a record the service runs all the same. */
 static void
 prepare_record(struct service *service)
 {
-	struct sv_record none = {.kind = SV_CHILD_NONE};
+	const struct sv_record none = {.kind = SV_CHILD_NONE};
 	char text[SV_RECORD_SIZE];
 
-	service->record = file_open_private(
-	    service->directory, SV_RECORD, O_WRONLY | O_CREAT, 0644, FILE_REGULAR, 1);
-	if (service->record != -1 && service->adopted)
-		return; /* it stays true */
 	sv_record_format(text, &none);
-	if (service->record != -1 && fd_write_all(service->record, text, sizeof text))
-		return;
-	msg_warn_sys(errno, "unable to write %s/%s/%s", service->name, SV_DIRECTORY, SV_RECORD);
-	fd_close(&service->record);
+	/* That of an adopted process stays, since it stays true. */
+	if (service->adopted || file_replace(service->directory, SV_RECORD, SV_RECORD_NEW, text,
+				    sizeof text, 0644) == FILE_DONE)
+		service->record =
+		    file_open_private(service->directory, SV_RECORD, O_WRONLY, 0, FILE_REGULAR, 1);
+	if (service->record == -1)
+		msg_warn_sys(
+		    errno, "unable to write %s/%s/%s", service->name, SV_DIRECTORY, SV_RECORD);
 }
 
 static void

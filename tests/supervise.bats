@@ -127,18 +127,16 @@ status regular file 644" ]
 	[ "$(cat precious)" = precious ]
 	svc -dx web
 	wait_until gone $supervisor
-	for name in lock control ok record; do
+	for name in lock control ok; do
 		rm -f web/supervise/$name
 		ln -s ../../precious web/supervise/$name
-		if [ $name = record ]; then # only warned about: the service runs without
-			start web
-			wait_until up web
-			contains err "unable to write web/supervise/record: symbolic link loop"
-		else
-			run -111 supervise web
-		fi
+		run -111 supervise web
 		rm web/supervise/$name
 	done
+	ln -sf ../../precious web/supervise/record # is replaced, not followed
+	start web
+	wait_until up web
+	[ -f web/supervise/record ] && [ ! -L web/supervise/record ]
 	[ "$(cat precious)" = precious ]
 }
 
@@ -579,6 +577,14 @@ talker() {
 	rmdir web/supervise/status
 	svc -u web
 	wait_until up web
+}
+
+@test "without a record the service runs, and that is said" {
+	make_service web
+	mkdir -p web/supervise/record
+	start web
+	wait_until up web
+	[ "$(cat err)" = "supervise: warning: unable to write web/supervise/record: is a directory" ]
 }
 
 @test "a stuck reader of its messages does not hold it up" {

@@ -285,3 +285,102 @@ forge() {
 	wait_until starts_are 2
 	svc -dx web
 }
+
+@test "a number that was given to another process is not mistaken for the service" {
+	need_root
+	counted web
+	cat >inside <<-'X'
+	pid_of() { sed -n 's/^pid=//p' web/supervise/state; }
+	up() { svstat web | grep -q ': up '; }
+	supervise web &
+	supervisor=$!
+	until up; do sleep 0.05; done
+	pid=$(pid_of)
+	kill -KILL $supervisor $pid
+	while [ -d /proc/$pid ] || [ -d /proc/$supervisor ]; do sleep 0.05; done
+	echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid || exit 1
+	setsid sleep 100000 &
+	stranger=$!
+	[ $stranger = $pid ] || exit 2
+	# It leads a session, as the service did; only its age gives it away.
+	until [ "$(ps -o sid= -p $pid | tr -d ' ')" = $pid ]; do sleep 0.05; done
+	supervise web &
+	until up; do sleep 0.05; done
+	[ "$(pid_of)" != $pid ] && [ -d /proc/$pid ] || exit 3
+	X
+	run -0 timeout "$LIMIT" unshare --pid --fork --mount-proc --kill-child \
+		env PATH="$PATH" bash inside 3>&- 4>&-
+	starts_are 2
+}
+
+@test "nginx and PostgreSQL do not notice that their supervise was killed" {
+	need_root
+	local bin pid workers
+	bin=$(ls -d /usr/lib/postgresql/*/bin /usr/libexec/postgresql*/ /usr/bin 2>/dev/null | while read -r bin; do
+		[ -x "$bin/initdb" ] && echo "$bin" && break
+	done)
+	[ -n "$bin" ] || skip "needs PostgreSQL"
+	command -v nginx >/dev/null || skip "needs nginx"
+
+	local short=$PWD # a socket's path has room for 107 bytes
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$PWD"
+	mkdir -p db nginx/data data
+	chown nobody . data
+	local as="setpriv --reuid nobody --regid nogroup --clear-groups"
+	$as env LC_ALL=C "$bin/initdb" -D "$short/data" -A trust -U nobody -N >initdb.log 2>&1
+	printf '#!/bin/sh\nexec 2>>../db.log\nexec %s %s/postgres -D %s/data -k %s -h ""\n' \
+		"$as" "$bin" "$short" "$short" >db/run
+	printf '#!/bin/sh\nexec nginx -p . -e stderr -c nginx.conf 2>/dev/null\n' >nginx/run
+	cat >nginx/nginx.conf <<-X
+	daemon off; worker_processes 2; pid data/pid; error_log stderr; events {}
+	http {
+		access_log off;
+		client_body_temp_path data/1; proxy_temp_path data/2; fastcgi_temp_path data/3;
+		uwsgi_temp_path data/4; scgi_temp_path data/5;
+		server { listen unix:$short/web.sock; location / { return 200 "well\n"; } }
+	}
+	X
+	chmod +x db/run nginx/run
+	background supervise db
+	local db_supervisor=$!
+	background supervise nginx
+	local nginx_supervisor=$!
+	answers() { [ "$(curl -s --unix-socket "$short/web.sock" http://x/)" = well ]; }
+	wait_until "$bin/pg_isready" -q -h "$short"
+	wait_until answers
+	pid=$(pid_of svstat db)
+	workers=$(pgrep -P "$(pid_of svstat nginx)" | sort | xargs)
+
+	# A client in the middle of its session.
+	mkfifo queries
+	"$bin/psql" -h "$short" -U nobody -Atq postgres -f queries >replies 2>&1 3>&- 4>&- &
+	local client=$!
+	exec 5>queries
+	echo 'select pg_backend_pid();' >&5
+	wait_until test -s replies
+
+	kill -KILL "$db_supervisor" "$nginx_supervisor"
+	wait_until gone "$db_supervisor"
+	wait_until gone "$nginx_supervisor"
+	background supervise db 5>&-
+	background supervise nginx 5>&-
+	wait_until up db
+	wait_until up nginx
+	[ "$(pid_of svstat db)" = "$pid" ]
+	[ "$(pgrep -P "$(pid_of svstat nginx)" | sort | xargs)" = "$workers" ]
+	answers
+	echo 'select pg_backend_pid();' >&5
+	twice() { [ "$(lines replies)" = 2 ]; }
+	wait_until twice
+	[ "$(sort -u replies | wc -l)" = 1 ]
+	exec 5>&-
+	wait_until gone "$client"
+
+	svc -t nginx
+	renewed() { answers && [ "$(pgrep -P "$(pid_of svstat nginx)" | sort | xargs)" != "$workers" ]; }
+	wait_until renewed
+	svc -d db nginx
+	wait_until down db
+	wait_until down nginx
+	contains db.log "database system is shut down"
+}

@@ -1,0 +1,111 @@
+# SIGKILL at random moments to everything, under load: there is always one of each, no line is lost
+# or repeated unless its own multilog was killed, all is up in the end, and the stop leaves nothing.
+# TORTURE_KILLS=n sets how many (package/check takes the default; check-all 500).
+
+load helper
+load service
+
+SERVICES=10
+VICTIMS=2 # so many of the services have their multilog killed, too; their lines are not counted
+
+setup() {
+	command -v perl >/dev/null || skip "needs perl"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir scan sv
+	export SVDIR=$PWD/scan
+}
+
+# Each instance holds a lock as long as it lives and writes numbered lines, 2000 a second; it notes
+# each number before it writes the line.
+service() {
+	mkdir -p "sv/$1/log"
+	cat >"sv/$1/run" <<-'X'
+	#!/usr/bin/perl
+	use Time::HiRes qw(sleep);
+	open(my $lock, '>>', 'single') or die;
+	flock($lock, 6) or do { open(my $doubles, '>>', '../../doubles'); syswrite($doubles, "run $$\n") };
+	my ($s) = Time::HiRes::time() =~ /([0-9.]+)/;
+	my $name = "$$-$s";
+	mkdir('noted');
+	open(my $noted, '>', "noted/$name") or die;
+	for (my $n = 1;; $n++) {
+		sysseek($noted, 0, 0); syswrite($noted, sprintf("%09d\n", $n));
+		syswrite(STDOUT, "$name $n\n");
+		sleep(0.005) if $n % 10 == 0;
+	}
+	X
+	cat >"sv/$1/log/run" <<-'X'
+	#!/bin/sh
+	exec multilog s16777215 n100 ./main
+	X
+	chmod +x "sv/$1/run" "sv/$1/log/run"
+}
+
+state_of() { sed -n "s/^$2=//p" "sv/$1/supervise/state" 2>/dev/null; }
+
+# victim: prints the number of a random process of the tree; its kind and service go into ./kills.
+victim() {
+	local service=$((RANDOM % SERVICES)) kind pid=
+	case $((RANDOM % 4)) in
+	0) kind=service pid=$(state_of s$service pid) ;;
+	1) kind=supervise pid=$(state_of s$service supervise_pid) ;;
+	2) kind=logger-supervise pid=$(state_of s$service/log supervise_pid) ;;
+	3) ((service < VICTIMS)) && kind=logger pid=$(state_of s$service/log pid) ;;
+	esac
+	[ -n "$pid" ] && echo "$pid" && echo "$kind s$service $pid" >>kills
+}
+
+all_up() {
+	local s
+	for ((s = 0; s < SERVICES; s++)); do
+		is_up svstat sv/s$s && is_up svstat sv/s$s/log || return 1
+	done
+}
+
+# check_lines SERVICE: of each run that service ever had, all lines up to the last one that it began
+# to write, in order, once each.
+check_lines() {
+	cat "sv/$1"/log/main/@* "sv/$1/log/main/current" 2>/dev/null | perl -e '
+		my (%last, $bad);
+		while (<STDIN>) {
+			my ($run, $n) = /^(\S+) (\d+)$/ or do { print "torn: $_"; $bad++; next };
+			if ($n != ($last{$run} // 0) + 1) { print "$run: $n follows ", $last{$run} // 0, "\n"; $bad++ }
+			$last{$run} = $n;
+		}
+		for my $file (glob("sv/$ARGV[0]/noted/*")) {
+			my ($run) = $file =~ m{([^/]+)$};
+			open(my $f, "<", $file); my $noted = (<$f> // 0) + 0;
+			my $got = $last{$run} // 0;
+			# Killed between the note and the write, it is one short.
+			if ($got != $noted && $got != $noted - 1) { print "$run: $noted begun, $got logged\n"; $bad++ }
+		}
+		exit($bad ? 1 : 0);' "$1"
+}
+
+@test "random kills under load: one of each, no line lost or repeated, nothing left" {
+	local kills=${TORTURE_KILLS:-80} i s pid
+	for ((s = 0; s < SERVICES; s++)); do service s$s; done
+	background svscan scan 2>err
+	local scanner=$!
+	for ((s = 0; s < SERVICES; s++)); do ln -s ../sv/s$s scan/; done
+	wait_until all_up
+	RANDOM=4711
+	for ((i = 0; i < kills; i++)); do
+		pid=$(victim) && kill -KILL "$pid" 2>/dev/null || true
+		sleep "0.0$((RANDOM % 10))" # the rhythm of the killer, not a wait for anything
+	done
+	wait_until all_up
+	[ ! -e doubles ] || { cat doubles kills >&2 && false; }
+	# One instance of each service, and one supervise for it and its logger.
+	[ "$(started_by_us | while read -r pid; do tr '\0' ' ' <"/proc/$pid/cmdline"; echo; done |
+		grep -c '^/usr/bin/perl ./run')" = $SERVICES ]
+	[ "$(started_by_us | while read -r pid; do tr '\0' ' ' <"/proc/$pid/cmdline"; echo; done |
+		grep -c '^supervise ')" = $((2 * SERVICES)) ]
+	kill -TERM $scanner
+	wait $scanner
+	[ -z "$(started_by_us)" ]
+	for ((s = VICTIMS; s < SERVICES; s++)); do
+		check_lines s$s
+	done
+	echo "# kills: $(cut -d' ' -f1 kills | sort | uniq -c | xargs)" >&3
+}

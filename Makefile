@@ -64,7 +64,7 @@ HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all
 HARDEN_LD := -fsanitize=address,undefined
 else ifeq ($(VARIANT),coverage)
 OPTIMIZE := -O0 -g --coverage
-HARDEN := -DCOVERAGE
+HARDEN :=
 HARDEN_LD := --coverage
 else ifneq ($(VARIANT),release)
 $(error VARIANT is release, debug, static, asan or coverage, not "$(VARIANT)")

@@ -215,7 +215,7 @@ step_unlink_archived(struct directory *directory, const struct rotate_step *step
 {
 	if (directory->links == 0)
 		return STEP_DONE;
-	return result(unlinkat(directory->fd, step->file, 0));
+	return tolerate_absence(unlinkat(directory->fd, step->file, 0));
 }
 
 /* Reads the directory: the oldest archived file's name goes into archive if there are too many,

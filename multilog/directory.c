@@ -39,17 +39,31 @@ lock(struct directory *directory)
 		die(directory, "unable to lock directory ", "");
 }
 
-/* Whether the file NAME exists and was completed; AFTER is for the message. */
-static bool
-is_complete(const struct directory *directory, const char *name, const char *after)
+/* The type and mode of the file NAME, links not followed; 0 if there is none. AFTER is for the
+ * message. */
+static mode_t
+mode_of(const struct directory *directory, const char *name, const char *after)
 {
 	struct stat st;
 
 	if (fstatat(directory->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return (st.st_mode & LOGDIR_COMPLETE_BIT) != 0;
+		return st.st_mode;
 	if (errno != ENOENT)
 		die(directory, "unable to stat ", after);
-	return false;
+	return 0;
+}
+
+/* What was left behind decides how to go on. */
+static enum rotate_list
+first_steps(const struct directory *directory)
+{
+	if (mode_of(directory, LOGDIR_CURRENT, "/" LOGDIR_CURRENT) & LOGDIR_COMPLETE_BIT)
+		return ROTATE_CONTINUE;
+	/* The mode of a link says nothing; believed, it would cost us previous. */
+	const mode_t processed = mode_of(directory, LOGDIR_PROCESSED, "/" LOGDIR_PROCESSED);
+	if (S_ISREG(processed) && (processed & LOGDIR_COMPLETE_BIT) != 0)
+		return ROTATE_RECOVER_PROCESSED;
+	return ROTATE_RECOVER_PREVIOUS;
 }
 
 void
@@ -72,12 +86,7 @@ directory_open(struct directory *directory, const struct script_action *settings
 	if (directory->names == NULL)
 		die(directory, "unable to open directory ", "");
 	lock(directory);
-	if (is_complete(directory, LOGDIR_CURRENT, "/" LOGDIR_CURRENT))
-		rotate_begin(directory, ROTATE_CONTINUE);
-	else if (is_complete(directory, LOGDIR_PROCESSED, "/" LOGDIR_PROCESSED))
-		rotate_begin(directory, ROTATE_RECOVER_PROCESSED);
-	else
-		rotate_begin(directory, ROTATE_RECOVER_PREVIOUS);
+	rotate_begin(directory, first_steps(directory));
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */

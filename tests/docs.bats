@@ -113,7 +113,7 @@ usage() {
 	echo "$output"
 	[[ $output == *"clock: up (pid "*"clock/log: up (pid "* ]]
 	[[ $output =~ [0-9]{4}-[0-9]{2}-[0-9]{2}\ [0-9:.]+\  ]]
-	[[ $output == *"svscan: "*"clock ended"* ]]
+	[[ $output == *"svscan: stopped after "* ]]
 	wait_until nothing_runs
 }
 

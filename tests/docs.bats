@@ -151,6 +151,6 @@ nothing_runs() {
 	mkdir ../unpacked
 	tar -xzf ../first.tar.gz -C ../unpacked
 	cd ../unpacked/upkeep-*
-	make -s build/release/bin/svok
+	make -s VARIANT=release build/release/bin/svok
 	run -100 build/release/bin/svok
 }

@@ -25,7 +25,9 @@ wish_for_service(const struct scan *scan, const struct scan_service *service)
 		return DOWN;
 	if (service->removed)
 		return scan->keep ? LEAVE : DOWN;
-	return UP;
+	/* Perhaps removed: a supervise that has left meanwhile, as with "rm LINK; svc -dx DIR",
+	 * would be started under a name that leads nowhere. */
+	return service->missed_ms == CLOCK_NEVER ? UP : LEAVE;
 }
 
 static enum wish

@@ -171,6 +171,7 @@ present_again(struct scan *scan, struct scan_service *service)
 {
 	if (service->missed_ms != CLOCK_NEVER && !service->removed)
 		scan->missing--;
+	scan_touch(scan, service->missed_ms); /* past, so at once: it may wait to be started */
 	service->missed_ms = CLOCK_NEVER;
 	service->removed = false;
 }

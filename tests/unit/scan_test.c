@@ -196,6 +196,39 @@ test_removal(void)
 	CHECK(scan.missing == 0);
 }
 
+/* Its supervise leaves between the two looks. */
+static void
+test_left_while_missing(void)
+{
+	open_scan(false);
+	const char *const one[] = {"a"}, *const none[] = {NULL};
+	look(one, 1, T);
+	struct scan_service *a = see("a", 0, SCAN_LINK, T);
+	plan_started(&scan, a, SCAN_SERVICE, 1000, T);
+	look(none, 1, T + 5000);
+	plan_died(&scan, a, SCAN_SERVICE, T + 5010);
+	CHECK(next(a, T + 5010) == PLAN_NOTHING);
+
+	/* There all the same: at once. */
+	scan.due_ms = CLOCK_NEVER;
+	look(one, 1, T + 5050);
+	CHECK(scan.due_ms <= T + 5050);
+	CHECK(next(a, T + 5050) == PLAN_START_SERVICE);
+
+	/* Its link leads nowhere, or nothing can be concluded: it was not removed. */
+	look(none, 1, T + 5100);
+	scan.due_ms = CLOCK_NEVER;
+	scan_begin(&scan);
+	scan_abandon(&scan);
+	CHECK(scan.due_ms <= T + 5150);
+	CHECK(next(a, T + 5150) == PLAN_START_SERVICE);
+
+	/* Removed. */
+	look(none, 1, T + 5200);
+	look(none, 1, T + 5200 + SCAN_MISSING_MS);
+	CHECK(next(a, T + 5300) == PLAN_FORGET);
+}
+
 static void
 test_hidden(void)
 {
@@ -588,6 +621,7 @@ main(void)
 	test_map();
 	test_identity();
 	test_removal();
+	test_left_while_missing();
 	test_hidden();
 	test_junk();
 	test_building();

@@ -75,7 +75,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-all unit mutants lint format demo install uninstall dist clean
+.PHONY: all check check-heavy check-all unit mutants lint format demo install uninstall dist clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -122,7 +122,13 @@ JOBS ?= $(shell nproc)
 check: all unit
 	VARIANT=$(VARIANT) bats --jobs $(JOBS) $(sort $(wildcard tests/*.bats tests/contract/*.bats))
 
-check-all: lint mutants check
+# Clients of hundreds of megabytes, which it installs.
+check-heavy: all
+	@mkdir -p build
+	. package/tools.sh && need bats unshare ip ansible puppet
+	VARIANT=$(VARIANT) bats tests/heavy
+
+check-all: lint mutants check check-heavy
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
 

@@ -12,6 +12,7 @@ parallel      | parallel        | parallel    | parallel
 perl          | perl            | perl        | perl
 setpriv       | util-linux      | setpriv     | util-linux
 unshare       | util-linux      | util-linux-misc | util-linux
+ip            | iproute2        | iproute2    | iproute
 script        | bsdutils        | util-linux-misc | util-linux-script
 strace        | strace          | strace      | strace
 mandoc        | mandoc          | mandoc      | mandoc
@@ -19,6 +20,8 @@ musl-gcc      | musl-tools      | musl-dev    | musl-gcc
 nginx         | nginx-light     | nginx       | nginx
 redis-server  | redis-server    | redis       | redis
 curl          | curl            | curl        | curl
+ansible       | ansible         | ansible     | ansible
+puppet        | puppet-agent    | puppet      | puppet
 '
 
 # has TOOL: a compiler counts only if it can find its headers.

@@ -17,6 +17,13 @@ run() {
 	"$@" || bad=1
 }
 
+# scripts FILE...: those that are shell scripts, as their first line says.
+scripts() {
+	for file; do
+		[ -f "$file" ] && head -n 1 "$file" | grep '^#!/bin/sh' >/dev/null && echo "$file"
+	done
+}
+
 # Left out: checks of taste, two that dislike the C library as it is, and three that are wrong here:
 # va_list through a macro, labels without a NUL, arrays of pointers.
 TIDY='-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters
@@ -37,8 +44,8 @@ SOURCES=$(find $FOLDERS -name '*.c')
 		--error-exitcode=1 -D_GNU_SOURCE '-DVERSION="x"' -Ilib $FOLDERS
 	run clang-tidy -quiet -checks="$TIDY" -warnings-as-errors='*' $SOURCES -- \
 		-std=c11 -D_GNU_SOURCE '-DVERSION="x"' -Ilib 2>/dev/null
-	run shellcheck -x $(grep -l '^#!/bin/sh' package/* package/services/*/run \
-		package/services/*/log/run .ci/run tests/*.sh 2>/dev/null)
+	run shellcheck -x $(scripts package/* package/services/*/run package/services/*/log/run \
+		.ci/run tests/*.sh)
 	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154 tests/*.bash
 	run mandoc -Tlint -W warning $(find $FOLDERS package -name '*.[1-8]')
 }

@@ -27,6 +27,7 @@ load ../service
 CONTRACT_PROGRAMS='svscanboot svscan supervise svc svok svstat readproctitle fghack pgrphack
 	multilog tai64n tai64nlocal setuidgid envuidgid envdir softlimit setlock'
 CONTRACT_PARTS='stdout stderr exit files'
+contract_case=0 # of this test; the name of its directory
 
 # Three directories: the programs of either suite, and all other commands. So no PATH has both.
 setup_file() {
@@ -112,7 +113,8 @@ finish_case() {
 		return 1
 	}
 	[ -z "$CONTRACT_TRACE" ] || echo "# $title" >&3
-	local i here=$BATS_TEST_TMPDIR/$((++ran))
+	local i here=$BATS_TEST_TMPDIR/$((++contract_case))
+	ran=$((ran + 1))
 	mkdir "$here"
 	for i in "${!sides[@]}"; do
 		run_side "$here/$i" ${sides[i]} </dev/null &
@@ -132,7 +134,7 @@ run_side() {
 	(
 		trap - DEBUG ERR EXIT
 		set +eET
-		exec 3>&- 4>&-
+		close_others
 		cd "$room"
 		ONE=$BATS_FILE_TMPDIR/$2
 		PATH=$BATS_FILE_TMPDIR/$3:$BATS_FILE_TMPDIR/tools
@@ -147,6 +149,18 @@ run_side() {
 	end_case
 	(cd "$room" && snapshot) >"$seen/files"
 	normalise "$seen"/*
+}
+
+# close_others: what the machinery of the tests has opened would be seen by the programs.
+close_others() {
+	local fd
+	for fd in "/proc/$BASHPID/fd"/*; do
+		fd=${fd##*/}
+		case $fd in
+		0 | 1 | 2 | 255) ;; # 255 is the shell's
+		*) eval "exec $fd>&-" ;;
+		esac
+	done
 }
 
 # patiently_as_helper: what waits in vain ends the case, so that nothing waits for what comes after.
@@ -171,7 +185,7 @@ end_case() {
 # (not those that cases invent), process numbers, ages, the room, and where a message of the shell
 # comes from. It uses the variables of run_side.
 normalise() {
-	sed -i -E -e "s,$room,ROOM,g" -e 's/@40000000[6-9a-f][0-9a-f]{15}/@LABEL/g' \
+	sed -i -E -e "s,$room,ROOM,g" -e "s,$BATS_FILE_TMPDIR/(theirs|ours),FAMILY,g" -e 's/@40000000[6-9a-f][0-9a-f]{15}/@LABEL/g' \
 		-e 's/\(pid [0-9]+\)/(pid N)/g' \
 		-e 's/\b[0-9]{1,9} seconds/S seconds/g' \
 		-e 's/^.*driver\.bash: line [0-9]+: *[0-9]+ /shell: /' "$@"

@@ -145,7 +145,7 @@ run_side() {
 			exits+=" $?"
 		done >"$seen/stdout" 2>"$seen/stderr"
 		echo "${exits# }" >"$seen/exit"
-	) || touch "$here/vain"
+	) || echo "waited in vain" | tee "$here/vain" >"$seen/exit"
 	end_case
 	(cd "$room" && snapshot) >"$seen/files"
 	normalise "$seen"/*

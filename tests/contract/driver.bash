@@ -13,9 +13,8 @@
 #	<tab>theirs: COMMAND       and with theirs
 #
 # `rows COMMAND` reads tables, in which each line is a case: PROGRAM: ARGUMENT | ARGUMENT ...
-# `crossed` reads stanzas and runs each in all four mixtures: a command behind `one` is of the first
-# suite, everything else (also what that command starts) of the second. All mixtures must look like
-# 0.76 alone.
+# `crossed` and `crossed_rows` run each case in all four mixtures: "$ONE/PROGRAM" is of the first suite,
+# everything else (also what that program starts) of the second. All must look like 0.76 alone.
 #
 # The shell has what tests/helper.bash, tests/service.bash and `words of the cases` below define.
 # Files whose names begin with "_" belong to the case alone and are not compared.
@@ -83,6 +82,15 @@ run_stanzas() {
 
 rows() {
 	local sides=('theirs theirs' 'ours ours')
+	run_rows "$1"
+}
+
+crossed_rows() {
+	local sides=('theirs theirs' 'ours ours' 'ours theirs' 'theirs ours')
+	run_rows "$1"
+}
+
+run_rows() {
 	local line title fields field commands differing='' checks=() ran=0 failed=0
 	while IFS= read -r line; do
 		[[ $line == '#'* || -z $line ]] && continue
@@ -272,11 +280,6 @@ check_claims() {
 }
 
 # ---- Words of the cases --------------------------------------------------------------------------
-
-# one PROGRAM...: that of the first suite.
-one() {
-	"$ONE/$1" "${@:2}"
-}
 
 # weak COMMAND...: without the capabilities that let root pass every mode.
 weak() {

@@ -262,7 +262,7 @@ E
 supervise: a second one is refused
 	sleeper web; watch web; until_says web "$up"; supervise web; echo $?; svstat web; svc -dx web; ends
 supervise: a third of the first kind, too
-	sleeper web; watch web; until_says web "$up"; one supervise web; supervise web; echo $?; svok web; svc -dx web; ends
+	sleeper web; watch web; until_says web "$up"; "$ONE/supervise" web; supervise web; echo $?; svok web; svc -dx web; ends
 E
 }
 

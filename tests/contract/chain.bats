@@ -405,7 +405,7 @@ fghack: a child that is killed
 fghack: one that stops its parent and closes nothing
 	fghack setsid sh -c 'exit 2'
 fghack: descriptors
-	fghack sh -c 'ls /proc/$$/fd | wc -l'
+	fghack sh -c 'ls /proc/$$/fd >_fds'; cat _fds
 fghack: output and input are the child's
 	echo text | fghack cat
 fghack: no operand

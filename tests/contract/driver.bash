@@ -116,10 +116,10 @@ report() {
 # finish_case: runs the case that was read, if any. It uses the variables of its caller.
 finish_case() {
 	[ -n "$title" ] || return 0
-	[[ " "$CONTRACT_PROGRAMS" " =~ [[:space:]]"${title%%: *}"[[:space:]] && ${#commands[@]} -gt 0 ]] || {
+	if ! is_program "${title%%: *}" || [ ${#commands[@]} = 0 ]; then
 		echo "no case: $title" >&2
 		return 1
-	}
+	fi
 	[ -z "$CONTRACT_TRACE" ] || echo "# $title" >&3
 	local i here=$BATS_TEST_TMPDIR/$((++contract_case))
 	ran=$((ran + 1))
@@ -131,6 +131,14 @@ finish_case() {
 	compare_sides && return 0
 	failed=$((failed + 1))
 	printf '%s\n' "^^^ $title" "${commands[@]/#/    }" '' >&2
+}
+
+is_program() {
+	local program
+	for program in $CONTRACT_PROGRAMS; do
+		[ "$program" != "$1" ] || return 0
+	done
+	return 1
 }
 
 # run_side ROOM ONE TWO: once, in the new directory ROOM. What was observed is in ROOM.seen, a file for
@@ -181,8 +189,8 @@ patiently_as_helper() {
 
 # end_case: kills what the case has left running.
 end_case() {
-	local pids
-	while pids=$(UPKEEP_TEST='' grep -lszxF "UPKEEP_TEST=$UPKEEP_TEST" /proc/[0-9]*/environ); do
+	local pids mark=UPKEEP_TEST=$UPKEEP_TEST
+	while pids=$(UPKEEP_TEST='' grep -lszxF "$mark" /proc/[0-9]*/environ); do
 		pids=${pids//\/proc\//}
 		kill -KILL ${pids//\/environ/} 2>/dev/null
 	done
@@ -288,6 +296,22 @@ weak() {
 	else
 		"$@"
 	fi
+}
+
+# sleeper DIR: a service that runs until it is told to end. Its process number is in _pid.
+sleeper() {
+	script "$1/run" 'echo $$ >_pid' 'exec sleep 100000'
+}
+
+# number DIR: the process number of such a service, as soon as it has begun.
+number() {
+	wait_until test -s "$1/_pid"
+	cat "$1/_pid"
+}
+
+# renumbered DIR NUMBER: it has another one now.
+renumbered() {
+	[ -s "$1/_pid" ] && [ "$(cat "$1/_pid")" != "$2" ]
 }
 
 # chars COUNT [CHARACTER]: so many of them, without a newline.

@@ -3,11 +3,6 @@
 
 load driver
 
-# sleeper DIR: a service that runs until it is told to end.
-sleeper() {
-	script "$1/run" 'echo $$ >_pid' 'exec sleep 100000'
-}
-
 # logged DIR: one with a logger.
 logged() {
 	script "$1/run" 'echo begin' 'exec sleep 100000'
@@ -65,9 +60,9 @@ svscan: operands behind the first are ignored
 svscan: a service that comes later
 	sleeper web; mkdir s; sleeper s/a; scan s; shows s/a "$up"; ln -s ../web s/web; shows web "$up"; halt s/a web
 svscan: svc -x alone starts a new supervise
-	sleeper s/web; scan s; shows s/web "$up"; p=$(cat s/web/_pid); svc -dx s/web; wait_until gone $p; shows s/web "$up"; halt s/web
+	sleeper s/web; scan s; shows s/web "$up"; p=$(number s/web); svc -dx s/web; wait_until gone $p; shows s/web "$up"; halt s/web
 svscan: what supervise gets: name and argument, standard input and error, group and session
-	sleeper s/web; scan s </dev/null; shows s/web "$up"; p=$(cut -d' ' -f4 /proc/$(cat s/web/_pid)/stat)
+	sleeper s/web; scan s </dev/null; shows s/web "$up"; p=$(cut -d' ' -f4 /proc/$(number s/web)/stat)
 	tr '\0' ' ' </proc/$p/cmdline | sed 's,.*/,,'; readlink /proc/$p/fd/0; readlink /proc/$p/fd/2 | sed 's,.*/,,'; readlink /proc/$p/cwd | sed 's,.*/,,'; halt s/web
 svscan: environment and umask are passed on
 	script s/web/run 'umask >got; echo $A >>got; exec sleep 100000'; umask 027; A=value; export A; scan s; wait_until contains s/web/got value; halt s/web
@@ -80,7 +75,7 @@ svscan: a service with a logger
 	logged s/web; scan s; shows s/web "$up"; shows s/web/log "$up"; wait_until contains s/web/log/main/current begin; halt s/web s/web/log
 svscan: a killed logger is started again and misses nothing
 	script s/web/run 'exec cat ../../_fifo'; mkfifo _fifo; script s/web/log/run 'echo $$ >_pid; exec multilog ./main'; exec 9<>_fifo; scan s
-	shows s/web/log "$up"; echo one >&9; wait_until contains s/web/log/main/current one; p=$(cat s/web/log/_pid); svc -k s/web/log; wait_until gone $p; echo two >&9; wait_until contains s/web/log/main/current two
+	shows s/web/log "$up"; echo one >&9; wait_until contains s/web/log/main/current one; p=$(number s/web/log); svc -k s/web/log; wait_until gone $p; echo two >&9; wait_until contains s/web/log/main/current two
 	wait_until sh -c 'cat s/web/log/main/@*' >/dev/null; shows s/web/log "$up"; halt s/web s/web/log
 svscan: a logger that is down keeps the lines waiting
 	logged s/web; touch s/web/log/down; scan s; shows s/web "$up"; shows s/web/log "$down"; svc -u s/web/log; wait_until contains s/web/log/main/current begin

@@ -67,6 +67,21 @@ file_exists(int dir, const char *name)
 	return errno == ENOENT ? 0 : -1;
 }
 
+bool
+file_is_trusted(int dir, const char *name)
+{
+	struct stat st[2];
+
+	if (fstatat(dir, "", &st[0], AT_EMPTY_PATH) == -1 ||
+	    fstatat(dir, name, &st[1], AT_SYMLINK_NOFOLLOW) == -1)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		if ((st[i].st_uid != 0 && st[i].st_uid != geteuid()) ||
+		    (st[i].st_mode & (S_IWGRP | S_IWOTH)) != 0)
+			return false;
+	return true;
+}
+
 ssize_t
 file_read_open(int fd, char *buffer, size_t size)
 {

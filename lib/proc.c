@@ -80,6 +80,12 @@ proc_read(pid_t pid, struct proc *process)
 	return true;
 }
 
+bool
+proc_is_alive(const struct proc *process)
+{
+	return process->state != 'Z' && process->state != 'X';
+}
+
 void
 proc_boot_id(char boot[PROC_BOOT_SIZE])
 {

@@ -17,6 +17,9 @@ struct proc {
 	uint64_t ticks; /* start time in clock ticks since boot */
 };
 
+/* Whether it runs: a dead one stays in /proc until it is reaped. */
+bool proc_is_alive(const struct proc *process);
+
 /* Reads /proc/PID/stat (PID 0 = ourselves). False if there is no such process or no /proc.
  * Async-signal-safe: a child uses it between fork and exec. */
 bool proc_read(pid_t pid, struct proc *process);

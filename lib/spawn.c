@@ -7,6 +7,7 @@
 #include "sigfd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -104,6 +105,10 @@ become(const struct spawn *child, pid_t parent)
 		    RLIMIT_NOFILE, child->nofile); /* lowering what we raised: allowed */
 	if (!set_standard(child->standard))
 		return SPAWN_DESCRIPTORS;
+	if (child->inherited > 2 && fcntl(child->inherited, F_SETFD, 0) == -1)
+		return SPAWN_DESCRIPTORS;
+	if (child->environment != NULL)
+		environ = child->environment;
 	if (child->directory != -1 && fchdir(child->directory) == -1)
 		return SPAWN_DIRECTORY;
 	if (child->record != NULL) {

@@ -29,6 +29,8 @@ struct spawn {
 	int report;        /* close-on-exec; receives a spawn_failure. The caller who keeps no
 			      other copy of it open sees EOF when the child has executed */
 	enum spawn_group group;
+	int inherited;      /* above 2: close-on-exec here, but the program gets it; 0 = none */
+	char **environment; /* of the program; NULL = ours */
 	const struct rlimit *nofile; /* RLIMIT_NOFILE to give back, or NULL */
 	/* The child's last act before it executes, or NULL. 0, or an errno for SPAWN_RECORD. Runs
 	 * after fork, so only async-signal-safe calls. */

@@ -183,6 +183,13 @@ sv_text_get(const char *text, enum sv_key key, char *value, size_t size)
 	return false;
 }
 
+bool
+sv_text_number(const char *text, enum sv_key key, uint64_t *number)
+{
+	char value[24];
+	return sv_text_get(text, key, value, sizeof value) && num_parse(value, INT64_MAX, number);
+}
+
 const char *const sv_child_names[] = {
     [SV_CHILD_NONE] = "none",
     [SV_CHILD_RUN] = "run",
@@ -372,6 +379,17 @@ sv_read_status(int service, struct sv_status *status)
 		return true;
 	errno = MSG_EFORMAT;
 	return false;
+}
+
+bool
+sv_read_record(int service, const char *boot, struct sv_record *record)
+{
+	char text[SV_RECORD_SIZE + 2]; /* a longer one is not well-formed */
+	int fd = open_name(service, SV_RECORD, O_RDONLY, FILE_REGULAR);
+	ssize_t length = file_read_open(fd, text, sizeof text);
+
+	return length != -1 && sv_record_parse(text, (size_t)length, record) &&
+	       record->kind != SV_CHILD_NONE && record->pid > 1 && strcmp(record->boot, boot) == 0;
 }
 
 bool

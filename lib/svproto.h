@@ -134,6 +134,9 @@ void sv_text_add(struct sv_text *text, enum sv_key key, const char *format, ...)
  * by NUL). False, and VALUE empty, if the key is absent or its value does not fit. */
 bool sv_text_get(const char *text, enum sv_key key, char *value, size_t size);
 
+/* The same for a decimal number; false also if it is empty, and *NUMBER is untouched then. */
+bool sv_text_number(const char *text, enum sv_key key, uint64_t *number);
+
 /* ---- The record of the child: who runs, written by the child itself before it executes ------- */
 
 enum sv_child { SV_CHILD_NONE, SV_CHILD_RUN, SV_CHILD_COUNT };
@@ -156,6 +159,17 @@ void sv_record_format(char text[SV_RECORD_SIZE], const struct sv_record *record)
 
 /* False if the LENGTH bytes of TEXT are no well-formed record. */
 bool sv_record_parse(const char *text, size_t length, struct sv_record *record);
+
+/* ---- The hand-over: how the child of a killed supervise ended ---------------------------------
+ * Only its parent learns that: the svscan that started both supervises. The new one finds in this
+ * variable the number of a pipe's reading end. The writer closes its end after the one message, or
+ * without one if there is nothing to tell. */
+#define SV_HANDOVER "SUPERVISE_HANDOVER"
+
+struct sv_handover {
+	int32_t pid;    /* as in the record */
+	int32_t status; /* as waitpid(2) has it */
+};
 
 /* ---- What the other side does ----------------------------------------------------------------
  * SERVICE is a descriptor of a service directory (O_PATH will do) or AT_FDCWD. */
@@ -180,6 +194,9 @@ bool sv_send(int service, const char *letters, size_t count, int limit_ms);
 
 /* Reads the status record. False with errno set; MSG_EFORMAT if it is too short. */
 bool sv_read_status(int service, struct sv_status *status);
+
+/* Reads the record. False unless it is well-formed and names a process of the boot BOOT. */
+bool sv_read_record(int service, const char *boot, struct sv_record *record);
 
 /* Reads the state text into TEXT (SV_TEXT_MAX bytes), NUL-terminated. False with errno set. */
 bool sv_read_text(int service, char text[SV_TEXT_MAX]);

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,13 +25,6 @@ enum {
 
 /* ---- The predecessor's state text ------------------------------------------------------------ */
 
-static bool
-number_of(const char *text, enum sv_key key, uint64_t *number)
-{
-	char value[24];
-	return sv_text_get(text, key, value, sizeof value) && num_parse(value, INT64_MAX, number);
-}
-
 /* Whether KEY and TICKS_KEY of TEXT name this process. */
 static bool
 names_process(
@@ -40,8 +32,8 @@ names_process(
 {
 	uint64_t number, start;
 
-	return number_of(text, pid_key, &number) && number == (uint64_t)pid &&
-	       number_of(text, ticks_key, &start) && start == ticks;
+	return sv_text_number(text, pid_key, &number) && number == (uint64_t)pid &&
+	       sv_text_number(text, ticks_key, &start) && start == ticks;
 }
 
 static bool
@@ -60,8 +52,8 @@ await_end(const char *text)
 	uint64_t pid, ticks;
 	struct proc process;
 
-	if (!number_of(text, SV_KEY_SUPERVISE_PID, &pid) ||
-	    !number_of(text, SV_KEY_SUPERVISE_TICKS, &ticks))
+	if (!sv_text_number(text, SV_KEY_SUPERVISE_PID, &pid) ||
+	    !sv_text_number(text, SV_KEY_SUPERVISE_TICKS, &ticks))
 		return;
 	struct pollfd end = {.fd = proc_open((pid_t)pid), .events = POLLIN};
 	if (end.fd != -1 && proc_read((pid_t)pid, &process) && process.ticks == ticks)
@@ -86,46 +78,18 @@ take_over_deaths(struct service *service, const char *text)
 	char value[16];
 	uint64_t number;
 
-	if (!number_of(text, SV_KEY_DEATHS, &number))
+	if (!sv_text_number(text, SV_KEY_DEATHS, &number))
 		return;
 	service->deaths = (unsigned long)number;
 	service->last_status = STATUS_UNKNOWN;
 	/* Put together as waitpid(2) has it. */
-	if (number_of(text, SV_KEY_EXIT, &number))
+	if (sv_text_number(text, SV_KEY_EXIT, &number))
 		service->last_status = (int)(number & 0xff) << 8;
 	else if (sv_text_get(text, SV_KEY_SIGNAL, value, sizeof value) && value[0] != '\0')
 		service->last_status = signame_number(value) & 0x7f;
 }
 
 /* ---- The record ------------------------------------------------------------------------------ */
-
-static bool
-read_record(const struct service *service, struct sv_record *record)
-{
-	char text[SV_RECORD_SIZE + 2];
-	int fd = file_open_private(service->directory, SV_RECORD, O_RDONLY, 0, FILE_REGULAR, 1);
-	ssize_t length = file_read_open(fd, text, sizeof text);
-
-	return length != -1 && sv_record_parse(text, (size_t)length, record) &&
-	       record->kind != SV_CHILD_NONE && record->pid > 1 &&
-	       strcmp(record->boot, service->self.boot) == 0;
-}
-
-/* Whether nobody but root and ourselves can have written what stands in the record. */
-static bool
-is_trusted(const struct service *service)
-{
-	struct stat st[2];
-
-	if (fstatat(service->directory, "", &st[0], AT_EMPTY_PATH) == -1 ||
-	    fstatat(service->directory, SV_RECORD, &st[1], AT_SYMLINK_NOFOLLOW) == -1)
-		return false;
-	for (size_t i = 0; i < 2; i++)
-		if ((st[i].st_uid != 0 && st[i].st_uid != geteuid()) ||
-		    (st[i].st_mode & (S_IWGRP | S_IWOTH)) != 0)
-			return false;
-	return true;
-}
 
 /* Whether the process with the recorded number is the recorded one, alive, and may be believed to
  * be the service. */
@@ -138,12 +102,12 @@ is_recorded(const struct service *service, const struct sv_record *record)
 		/* Without /proc all that can be seen must fit. */
 		return service->self.ticks == 0 && kill(record->pid, 0) == 0 &&
 		       getsid(record->pid) == record->pid && getpgid(record->pid) == record->pid &&
-		       is_trusted(service);
+		       file_is_trusted(service->directory, SV_RECORD);
 	}
-	if (process.ticks != record->ticks || process.state == 'Z' || process.state == 'X')
+	if (process.ticks != record->ticks || !proc_is_alive(&process))
 		return false;
 	return process.session == record->pid &&
-	       (process.parent == getppid() || is_trusted(service));
+	       (process.parent == getppid() || file_is_trusted(service->directory, SV_RECORD));
 }
 
 /* Milliseconds that the recorded process has lived; 0 if that cannot be told. */
@@ -198,7 +162,7 @@ adopt_predecessor(struct service *service)
 		take_over_want(service, text);
 		take_over_deaths(service, text);
 	}
-	if (!read_record(service, &record))
+	if (!sv_read_record(AT_FDCWD, service->self.boot, &record))
 		return false;
 	/* First the descriptor, then the look: so the look is at the process that it means. */
 	service->process_fd = proc_open(record.pid);
@@ -225,7 +189,7 @@ is_still_there(const struct service *service)
 
 	if (!proc_read(service->pid, &process))
 		return service->ticks == 0 && kill(service->pid, 0) == 0;
-	return process.ticks == service->ticks && process.state != 'Z' && process.state != 'X';
+	return process.ticks == service->ticks && proc_is_alive(&process);
 }
 
 void

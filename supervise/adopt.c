@@ -12,8 +12,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +25,25 @@ enum {
 	STATUS_WAIT_MS = 1000, /* how long whoever inherited the process may take to reap it */
 	LOOK_MS = 250,         /* from look to look on kernels that cannot tell (before 5.3) */
 };
+
+void
+adopt_take_handover(struct service *service)
+{
+	const char *text = getenv(SV_HANDOVER);
+	uint64_t number;
+	struct stat st;
+
+	if (text == NULL)
+		return;
+	/* Only what we can have been given; anything else of that number is not ours to touch. */
+	if (num_parse(text, INT_MAX, &number) && number > STDERR_FILENO) {
+		const int fd = (int)number;
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fd_set_nonblocking(fd, true))
+			service->handover_fd = fd;
+	}
+	(void)unsetenv(SV_HANDOVER); /* fails for no valid name (unsetenv(3)) */
+}
 
 /* ---- The predecessor's state text ------------------------------------------------------------ */
 
@@ -142,41 +164,84 @@ take_over_process(struct service *service, const struct sv_record *record, const
 		(void)tai64n_parse(label, strlen(label), &service->since);
 }
 
-bool
+/* Whether the predecessor, with this state TEXT, had the same parent and did not leave by itself.
+ * Under another parent (a restarted container, say) everything begins afresh. */
+static bool
+continues(const struct service *service, const char *text)
+{
+	uint64_t left;
+
+	return service->parent.pid != 0 &&
+	       names_process(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, service->parent.pid,
+		   service->parent.ticks) &&
+	       sv_text_number(text, SV_KEY_LEFT, &left) && left == 0;
+}
+
+/* Whether the recorded process is known to be dead: reaped, or still to be. */
+static bool
+is_past(const struct service *service, const struct sv_record *record)
+{
+	struct proc process;
+
+	if (!proc_read(record->pid, &process))
+		return service->self.ticks != 0; /* or else there is no /proc */
+	return process.ticks != record->ticks || !proc_is_alive(&process);
+}
+
+static enum adopt_found
+take_over_dead(struct service *service, const struct sv_record *record, const char *text)
+{
+	struct proc process;
+
+	/* One that is reaped has no descriptor: what we opened would be somebody else. */
+	if (!proc_read(record->pid, &process) || process.ticks != record->ticks)
+		fd_close(&service->process_fd);
+	take_over_process(service, record, text);
+	service->died_ms = clock_ms();
+	return ADOPT_DEAD;
+}
+
+static enum adopt_found
+take_over_living(
+    struct service *service, const struct sv_record *record, const char *text, bool same_parent)
+{
+	uint64_t paused;
+
+	take_over_process(service, record, text);
+	if (same_parent)
+		service->machine.paused =
+		    sv_text_number(text, SV_KEY_PAUSED, &paused) && paused == 1;
+	else if (service->machine.want == SV_WANT_DOWN)
+		service->machine.want = SV_WANT_ONCE; /* it runs, so somebody wanted it */
+	return ADOPT_LIVING;
+}
+
+enum adopt_found
 adopt_predecessor(struct service *service)
 {
 	char text[SV_TEXT_MAX];
-	char value[4];
 	struct sv_record record;
 
 	if (!sv_read_text(AT_FDCWD, text) || !same_boot(service, text))
 		text[0] = '\0';
 	await_end(text);
-	/* Under another parent (a restarted container, say) everything begins afresh. */
-	const bool continues = service->parent.pid != 0 &&
-			       names_process(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS,
-				   service->parent.pid, service->parent.ticks) &&
-			       sv_text_get(text, SV_KEY_LEFT, value, sizeof value) &&
-			       strcmp(value, "0") == 0;
-	if (continues) {
+	const bool same_parent = continues(service, text);
+	if (same_parent) {
 		take_over_want(service, text);
 		take_over_deaths(service, text);
 	}
-	if (!sv_read_record(AT_FDCWD, service->self.boot, &record))
-		return false;
-	/* First the descriptor, then the look: so the look is at the process that it means. */
-	service->process_fd = proc_open(record.pid);
-	if (!is_recorded(service, &record)) {
+	if (sv_read_record(AT_FDCWD, service->self.boot, &record)) {
+		/* First the descriptor, then the look: so the look is at the process that it
+		 * means. */
+		service->process_fd = proc_open(record.pid);
+		if (is_recorded(service, &record))
+			return take_over_living(service, &record, text, same_parent);
+		if (same_parent && is_past(service, &record))
+			return take_over_dead(service, &record, text);
 		fd_close(&service->process_fd);
-		return false;
 	}
-	take_over_process(service, &record, text);
-	if (continues)
-		service->machine.paused = sv_text_get(text, SV_KEY_PAUSED, value, sizeof value) &&
-					  strcmp(value, "1") == 0;
-	else if (service->machine.want == SV_WANT_DOWN)
-		service->machine.want = SV_WANT_ONCE; /* it runs, so somebody wanted it */
-	return true;
+	fd_close(&service->handover_fd);
+	return ADOPT_NOTHING;
 }
 
 /* ---- The adopted process --------------------------------------------------------------------- */
@@ -204,13 +269,17 @@ adopt_signal(const struct service *service, int signal, bool to_group)
 		(void)kill(to_group ? -service->pid : service->pid, signal);
 }
 
-struct pollfd
-adopt_slot(const struct service *service)
+void
+adopt_slots(const struct service *service, struct pollfd slots[ADOPT_SLOTS])
 {
 	/* Readable once it is dead; after that only the hang-up is news: it has been reaped. */
-	return (struct pollfd){
+	slots[ADOPT_PROCESS] = (struct pollfd){
 	    .fd = service->adopted ? service->process_fd : -1,
 	    .events = service->died_ms == 0 ? POLLIN : 0,
+	};
+	slots[ADOPT_HANDOVER] = (struct pollfd){
+	    .fd = service->adopted ? service->handover_fd : -1,
+	    .events = POLLIN,
 	};
 }
 
@@ -222,6 +291,25 @@ adopt_deadline(const struct service *service)
 	if (service->died_ms != 0)
 		return service->died_ms + STATUS_WAIT_MS;
 	return service->process_fd == -1 ? service->look_ms : CLOCK_NEVER;
+}
+
+/* What our parent tells: true with the status. It tells it once, and only after the death. */
+static bool
+read_handover(struct service *service, int *status)
+{
+	struct sv_handover message;
+
+	if (service->handover_fd == -1)
+		return false;
+	ssize_t got = fd_read(service->handover_fd, &message, sizeof message);
+	if (got == -1 && errno == EAGAIN)
+		return false; /* not yet */
+	/* Its end without a message means that the writer was killed, too. */
+	fd_close(&service->handover_fd);
+	if (got != (ssize_t)sizeof message || message.pid != service->pid)
+		return false;
+	*status = message.status;
+	return true;
 }
 
 /* Whether it is dead; how it died is another question. */
@@ -236,20 +324,56 @@ is_dead(struct service *service)
 	return !is_still_there(service);
 }
 
+/* What the kernel tells. The hang-up says that the process was reaped: if the status is not there
+ * by then, the kernel does not keep it, and there is nothing more to learn from the descriptor. */
+static bool
+read_status(struct service *service, int *status)
+{
+	struct pollfd slot = {.fd = service->process_fd};
+
+	if (slot.fd == -1)
+		return false;
+	const bool reaped = poll(&slot, 1, 0) == 1 && (slot.revents & POLLHUP) != 0;
+	if (proc_status(service->process_fd, status))
+		return true;
+	if (reaped)
+		fd_close(&service->process_fd);
+	return false;
+}
+
 bool
 adopt_died(struct service *service, int *status)
 {
-	if (!service->adopted || (service->died_ms == 0 && !is_dead(service)))
+	if (!service->adopted)
+		return false;
+	bool known = read_handover(service, status);
+	if (!known && service->died_ms == 0 && !is_dead(service))
 		return false;
 	if (service->died_ms == 0)
 		service->died_ms = clock_ms();
-	if (service->process_fd == -1 || !proc_status(service->process_fd, status)) {
+	known = known || read_status(service, status);
+	if (!known) {
 		*status = STATUS_UNKNOWN;
-		if (service->process_fd != -1 && clock_ms() < adopt_deadline(service))
+		if ((service->process_fd != -1 || service->handover_fd != -1) &&
+		    clock_ms() < adopt_deadline(service))
 			return false; /* dead, but not reaped yet */
 	}
 	fd_close(&service->process_fd);
+	fd_close(&service->handover_fd);
 	service->adopted = false;
 	service->died_ms = 0;
 	return true;
+}
+
+int
+adopt_await_status(struct service *service)
+{
+	struct pollfd slots[ADOPT_SLOTS];
+	int status;
+
+	while (!adopt_died(service, &status)) {
+		adopt_slots(service, slots);
+		pause_until(slots, ADOPT_SLOTS, adopt_deadline(service));
+	}
+	return status;
 }

@@ -10,16 +10,31 @@
 #include <poll.h>
 #include <stdint.h>
 
+/* Takes the reading end of the pipe in which our parent tells how the process ended out of the
+ * environment: nobody else is to see it. Before any child is made. */
+void adopt_take_handover(struct service *service);
+
+enum adopt_found {
+	ADOPT_NOTHING,
+	ADOPT_LIVING, /* EVENT_ADOPT is to follow */
+	ADOPT_DEAD,   /* it died while nobody was there; adopt_await_status, then effect_reaped */
+};
+
 /* What the predecessor in the same directory left behind: its wishes and counts, if it had the same
- * parent and did not leave by itself, and its process, if that lives. Called with the lock held,
- * before the record is written anew. True, with the process in SERVICE, if there is one. */
-bool adopt_predecessor(struct service *service);
+ * parent and did not leave by itself, and its process. Called with the lock held, before the record
+ * is written anew. The process, if there is one, is in SERVICE. */
+enum adopt_found adopt_predecessor(struct service *service);
+
+/* Waits, at most a second, for the status of the process that was found dead. */
+int adopt_await_status(struct service *service);
 
 /* Sends SIGNAL to the adopted process, or to its group. */
 void adopt_signal(const struct service *service, int signal, bool to_group);
 
-/* What to wait for, and until when, to learn of the death of the adopted process. */
-struct pollfd adopt_slot(const struct service *service);
+/* What to wait for, and until when, to learn of the death of the adopted process: the process, and
+ * the word of our parent. */
+enum { ADOPT_PROCESS, ADOPT_HANDOVER, ADOPT_SLOTS };
+void adopt_slots(const struct service *service, struct pollfd slots[ADOPT_SLOTS]);
 int64_t adopt_deadline(const struct service *service);
 
 /* Looks whether it has died. True with its wait status, or -1 if nobody can tell, in *STATUS. */

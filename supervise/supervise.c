@@ -132,9 +132,29 @@ know_ourselves(struct service *service)
 	proc_boot_id(service->self.boot);
 }
 
+/* True if there was none: the service begins. */
+static bool
+follow_predecessor(struct service *service)
+{
+	switch (adopt_predecessor(service)) {
+	case ADOPT_LIVING:
+		(void)effect_happen(service, EVENT_ADOPT, 0, false);
+		return false;
+	case ADOPT_DEAD:
+		service->machine.state = SV_STATE_UP; /* as the predecessor left it */
+		(void)effect_happen(
+		    service, effect_reaped(service, adopt_await_status(service)), 0, false);
+		return false;
+	case ADOPT_NOTHING:
+		break;
+	}
+	effect_publish(service);
+	return true;
+}
+
 /* Enters the service directory and makes everything in supervise/ that others look for. The ok FIFO
- * comes last: who finds it open finds the rest as well. */
-static void
+ * comes last: who finds it open finds the rest as well. True if the service is to begin. */
+static bool
 claim(struct service *service, const char *name)
 {
 	service->name = name;
@@ -152,14 +172,12 @@ claim(struct service *service, const char *name)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_CONTROL);
 	know_ourselves(service);
 	service->since = tai64n_now();
-	if (adopt_predecessor(service))
-		(void)effect_happen(service, EVENT_ADOPT, 0, false);
-	else
-		effect_publish(service);
+	const bool begins = follow_predecessor(service);
 	prepare_record(service);
 	/* Never read, and open until we die. */
 	if (file_open_fifo(service->directory, SV_OK, O_RDONLY, 0600) == -1)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_OK);
+	return begins;
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */
@@ -305,7 +323,7 @@ take_signals(struct service *service, int signals)
 
 /* ---- The loop -------------------------------------------------------------------------------- */
 
-enum { SLOT_SIGNALS, SLOT_ADOPTED, SLOT_REPORT, SLOT_CONTROL, SLOTS };
+enum { SLOT_SIGNALS, SLOT_ADOPTED, SLOT_REPORT = SLOT_ADOPTED + ADOPT_SLOTS, SLOT_CONTROL, SLOTS };
 
 /* One turn: signals first, then the child's news, then commands, then the time. */
 static bool
@@ -313,13 +331,13 @@ turn(struct service *service, struct control *control, int signals)
 {
 	struct pollfd slots[SLOTS] = {
 	    [SLOT_SIGNALS] = {.fd = signals, .events = POLLIN},
-	    [SLOT_ADOPTED] = adopt_slot(service),
 	    [SLOT_REPORT] = {.fd = service->report, .events = POLLIN},
 	    [SLOT_CONTROL] = {.fd = service->control, .events = POLLIN},
 	};
 	int64_t deadline_ms = clock_earlier(service->next_start_ms, adopt_deadline(service));
 	int status;
 
+	adopt_slots(service, &slots[SLOT_ADOPTED]);
 	if (clock_ms() < control->again_ms) {
 		slots[SLOT_CONTROL].fd = -1;
 		deadline_ms = clock_earlier(deadline_ms, control->again_ms);
@@ -350,11 +368,13 @@ main(int argc, char **argv)
 	    .record = -1,
 	    .report = -1,
 	    .process_fd = -1,
+	    .handover_fd = -1,
 	    .next_start_ms = CLOCK_NEVER,
 	};
 	static struct control control;
 
 	fd_reserve_standard();
+	adopt_take_handover(&service);
 	msg_program("supervise");
 	if (argc != 2)
 		msg_usage("supervise dir");
@@ -365,8 +385,7 @@ main(int argc, char **argv)
 	/* Ctrl-C and signals to the scanner's group are for the scanner. Fails for a session
 	 * leader, whose group is its own already (setpgid(2)). */
 	(void)setpgid(0, 0);
-	claim(&service, argv[1]);
-	if (!service.adopted)
+	if (claim(&service, argv[1]))
 		(void)effect_happen(&service, EVENT_BEGIN, 0, false);
 	while (turn(&service, &control, signals))
 		;

@@ -3,6 +3,7 @@
 #include "init.h"
 
 #include "fd.h"
+#include "proc.h"
 #include "sigfd.h"
 #include "signame.h"
 
@@ -108,11 +109,21 @@ init_next_signal(const struct init *init, int *signal, enum init_signal *meaning
 	return *signal != 0;
 }
 
-pid_t
-init_reap(void)
+bool
+init_reap(struct init_death *death)
 {
-	pid_t pid = waitpid(-1, NULL, WNOHANG);
-	return pid > 0 ? pid : 0; /* ECHILD: none left; WNOHANG is never interrupted */
+	siginfo_t info = {.si_pid = 0};
+	struct proc process;
+
+	/* ECHILD: none left; WNOHANG is never interrupted. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid == 0)
+		return false;
+	/* Not reaped yet, so /proc still shows who it was. */
+	const bool shown = proc_read(info.si_pid, &process);
+	death->pid = info.si_pid;
+	death->ticks = shown ? process.ticks : 0;
+	death->led = !shown || process.group == process.pid;
+	return waitpid(death->pid, &death->status, WNOHANG) == death->pid;
 }
 
 bool

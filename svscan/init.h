@@ -4,6 +4,7 @@
 #define SVSCAN_INIT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -24,8 +25,16 @@ bool init_open(struct init *init);
 /* The next pending signal and what it means; false if there is none. */
 bool init_next_signal(const struct init *init, int *signal, enum init_signal *meaning);
 
-/* Collects one dead child, ours or adopted. Its number, or 0 if there is none now. */
-pid_t init_reap(void);
+/* A dead child. */
+struct init_death {
+	pid_t pid;
+	uint64_t ticks; /* when it was started; 0 = unknown: no /proc */
+	bool led;       /* it led a process group, as far as we know: it may have been a service */
+	int status;     /* as waitpid(2) has it */
+};
+
+/* Collects one dead child, ours or an orphan that came to us. False if there is none now. */
+bool init_reap(struct init_death *death);
 
 /* Whether we have any child at all, dead or alive. */
 bool init_has_children(void);

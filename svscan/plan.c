@@ -81,12 +81,21 @@ consider_drain(
 		consider(plan, PLAN_START_LOGGER, logger->due_ms, now_ms);
 }
 
+/* Whether the service runs on although its supervise has died, and nobody but a new supervise would
+ * end it. In a stop of everything it counts as a stray. */
+static bool
+has_orphan(const struct scan *scan, const struct scan_service *service)
+{
+	return scan->mode == SCAN_RUN && !scan->keep && service->child[SCAN_SERVICE].orphan;
+}
+
 /* Nothing of a removed service is left, nor about to come back. */
 static bool
 finished(const struct scan *scan, const struct scan_service *service)
 {
-	return service->removed && service->child[SCAN_SERVICE].pid == 0 &&
-	       service->child[SCAN_LOGGER].pid == 0 && !plan_owes_logger(scan, service);
+	return service->removed && !has_orphan(scan, service) &&
+	       service->child[SCAN_SERVICE].pid == 0 && service->child[SCAN_LOGGER].pid == 0 &&
+	       !plan_owes_logger(scan, service);
 }
 
 struct plan
@@ -100,7 +109,7 @@ plan_next(const struct scan *scan, const struct scan_service *service, int64_t n
 		consider(&plan, PLAN_CHECK, service->quiet_ms, now_ms);
 
 	enum wish wish = wish_for_service(scan, service);
-	if (wish == UP && main->pid == 0)
+	if (main->pid == 0 && (wish == UP || (wish == DOWN && has_orphan(scan, service))))
 		consider(&plan, PLAN_START_SERVICE, main->due_ms, now_ms);
 	else if (wish == DOWN && main->pid != 0 && !main->asked)
 		consider(&plan, PLAN_END_SERVICE, main->due_ms, now_ms);
@@ -130,10 +139,26 @@ plan_started(
 	child->due_ms = now_ms;
 	child->delay_ms = 0;
 	child->asked = false;
+	child->orphan = false;
 	if (scan->mode == SCAN_END_LOGGERS)
 		child->restarts++;
 	map_add(&scan->by_pid, &child->by_pid, map_hash_number((uint64_t)pid));
 	scan->running[role]++;
+}
+
+void
+plan_adopted(struct scan *scan, struct scan_service *service, enum scan_role role,
+    const struct proc *supervise, int process_fd, int64_t now_ms)
+{
+	struct scan_child *child = &service->child[role];
+
+	plan_started(scan, service, role, supervise->pid, now_ms);
+	/* Started long enough ago to be started again as soon as it dies. */
+	child->started_ms = now_ms - SCAN_PACE_MS;
+	child->adopted = true;
+	child->ticks = supervise->ticks;
+	child->process_fd = process_fd;
+	child->heir = true;
 }
 
 void

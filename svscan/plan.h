@@ -28,6 +28,10 @@ struct plan plan_next(const struct scan *scan, const struct scan_service *servic
  * pipe. */
 bool plan_owes_logger(const struct scan *scan, const struct scan_service *service);
 
+/* The supervise of a dead svscan has become ours; PROCESS_FD means it, or is -1. */
+void plan_adopted(struct scan *scan, struct scan_service *service, enum scan_role role,
+    const struct proc *supervise, int process_fd, int64_t now_ms);
+
 /* A supervise was started, could not be started or told to end, or has died. */
 void plan_started(struct scan *scan, struct scan_service *service, enum scan_role role, pid_t pid,
     int64_t now_ms);

@@ -114,6 +114,7 @@ init_service(struct scan_service *service, dev_t device, ino_t inode, int64_t no
 	for (int role = 0; role < SCAN_ROLES; role++) {
 		service->child[role].service = service;
 		service->child[role].due_ms = now_ms;
+		service->child[role].process_fd = -1;
 	}
 }
 

@@ -5,7 +5,10 @@
 #define SVSCAN_SCAN_H
 
 #include "map.h"
+#include "orphan.h"
+
 #include "msg.h"
+#include "proc.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +37,13 @@ struct scan_child {
 	int delay_ms;                 /* of the last retry; 0 = the last attempt succeeded */
 	bool asked;                   /* this process was told to end */
 	unsigned restarts;            /* in SCAN_END_LOGGERS */
+	bool orphan;    /* no supervise, but the process that it ran: somebody has to end that */
+	bool heir;      /* what it runs, or ran, may be no child of it: the record tells */
+	bool adopted;   /* another svscan has started it: no child of ours */
+	uint64_t ticks; /* its start time, if adopted */
+	int process_fd; /* means it, if adopted; -1 = the kernel has no such descriptors */
+	bool watched;   /* its death is announced to us */
+	struct orphan_claim claim; /* it waits to be told how an orphan ended */
 	struct msg_fault fault;
 };
 
@@ -90,6 +100,7 @@ struct scan {
 	bool troubled;  /* the last look met something that can change without a trace here */
 	size_t missing; /* services that were missed once */
 	enum scan_mode mode;
+	char boot[PROC_BOOT_SIZE];  /* as records name it; empty = unknown */
 	size_t running[SCAN_ROLES]; /* children with a pid */
 	int64_t due_ms;             /* when to plan again for all services; CLOCK_NEVER = no need */
 };

@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: ISC */
 #include "service.h"
 
+#include "adopt.h"
+#include "orphan.h"
 #include "plan.h"
 
 #include "fd.h"
 #include "msg.h"
-#include "num.h"
 #include "servicedir.h"
 #include "spawn.h"
 #include "svproto.h"
@@ -16,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,8 +26,24 @@
  * opened when many services have used up the rest. */
 enum { RESERVED_FDS = 16 };
 
-/* What follows the name of the service in messages. */
-static const char *const role_suffix[SCAN_ROLES] = {"", "/" SERVICEDIR_LOG};
+extern char **environ;
+
+/* ---- What all services share ------------------------------------------------------------------
+ */
+
+/* The environment of a supervise that is to learn how an orphan ended has one variable more. It is
+ * prepared once, so that nothing can be short when it is needed. False without memory. */
+static bool
+prepare_environment(struct service_means *means)
+{
+	while (environ[means->variables] != NULL)
+		means->variables++;
+	means->environment = calloc(means->variables + 2, sizeof *means->environment);
+	if (means->environment == NULL)
+		return false;
+	memcpy(means->environment, environ, means->variables * sizeof *environ);
+	return true;
+}
 
 bool
 service_open_means(struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit)
@@ -33,15 +51,29 @@ service_open_means(struct service_means *means, const struct rlimit *nofile, rli
 	means->nofile = nofile;
 	means->fd_limit = fd_limit;
 	/* Only our end: children wait for room rather than lose their report. */
-	return fd_pipe(means->report_fd) && fd_set_nonblocking(means->report_fd[0], true);
+	return prepare_environment(means) && orphan_open(&means->orphans) &&
+	       fd_pipe(means->report_fd) && fd_set_nonblocking(means->report_fd[0], true);
 }
 
 /* ---- What a service holds ---------------------------------------------------------------------
  */
 
+const char *
+service_suffix(enum scan_role role)
+{
+	return role == SCAN_LOGGER ? "/" SERVICEDIR_LOG : "";
+}
+
+int
+service_open_directory(const struct scan_service *service, enum scan_role role)
+{
+	return openat(service->directory_fd, role == SCAN_LOGGER ? SERVICEDIR_LOG : ".",
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* The kernel gives out the lowest free number, so a high one means that few are left. */
-static bool
-affords(const struct service_means *means, int fd)
+bool
+service_affords(const struct service_means *means, int fd)
 {
 	if (means->fd_limit == RLIM_INFINITY || (rlim_t)fd + RESERVED_FDS < means->fd_limit)
 		return true;
@@ -67,7 +99,7 @@ open_directory(const struct service_means *means, struct scan_service *service, 
 	if (service->directory_fd != -1)
 		return true;
 	int fd = open(service->name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || !affords(means, fd) || fstat(fd, &st) == -1) {
+	if (fd == -1 || !service_affords(means, fd) || fstat(fd, &st) == -1) {
 		fail(service, "open", "", now_ms);
 		fd_close(&fd);
 		return false;
@@ -87,7 +119,7 @@ open_pipe(const struct service_means *means, struct scan_service *service, int64
 
 	if (!fd_pipe(ends))
 		return fail(service, "create pipe for", "", now_ms);
-	if (!affords(means, ends[0]) || !affords(means, ends[1])) {
+	if (!service_affords(means, ends[0]) || !service_affords(means, ends[1])) {
 		fail(service, "create pipe for", "", now_ms);
 		fd_close(&ends[0]);
 		fd_close(&ends[1]);
@@ -108,7 +140,7 @@ reopen_pipe(const struct service_means *means, struct scan_service *service, int
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", service->log_read_fd);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd != -1 && affords(means, fd)) {
+	if (fd != -1 && service_affords(means, fd)) {
 		service->log_write_fd = fd;
 		service->drained = false;
 		return true;
@@ -160,39 +192,119 @@ service_forget(struct scan *scan, struct scan_service *service)
 /* ---- Starting ---------------------------------------------------------------------------------
  */
 
-void
-service_start(struct scan *scan, const struct service_means *means, struct scan_service *service,
+/* Its predecessor may have left a process behind, which came to us. Where to tell the new supervise
+ * how that ended, or -1: there is nothing to tell, or no descriptor for it, and then only the exit
+ * status remains unknown. */
+static int
+open_handover(
+    const struct service_means *means, const struct sv_record *record, int64_t now_ms, int ends[2])
+{
+	struct proc process;
+
+	const bool ours = proc_read(record->pid, &process) && process.ticks == record->ticks &&
+			  process.parent == getpid();
+	if (!ours && orphan_find(&means->orphans, record->pid, record->ticks, now_ms) == NULL)
+		return -1;
+	if (!fd_pipe(ends))
+		return -1;
+	if (service_affords(means, ends[1]) && fd_set_nonblocking(ends[1], true))
+		return ends[0];
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+	return -1;
+}
+
+/* Makes CHILD the supervise of ROLE. Its number, or -1 with errno set. */
+static pid_t
+spawn_supervise(struct scan *scan, struct service_means *means, struct scan_service *service,
+    enum scan_role role, int64_t now_ms, struct spawn *child)
+{
+	char variable[sizeof SV_HANDOVER "=2147483647"];
+	int ends[2] = {-1, -1};
+	struct sv_record record;
+	struct scan_child *successor = &service->child[role];
+	int directory = service_open_directory(service, role);
+
+	successor->heir = directory != -1 && sv_read_record(directory, scan->boot, &record);
+	fd_close(&directory);
+	if (successor->heir && open_handover(means, &record, now_ms, ends) != -1) {
+		snprintf(variable, sizeof variable, "%s=%d", SV_HANDOVER, ends[0]);
+		means->environment[means->variables] = variable;
+		child->environment = means->environment;
+		child->inherited = ends[0];
+	}
+	const pid_t pid = spawn(child);
+	const int error = errno;
+	means->environment[means->variables] = NULL;
+	fd_close(&ends[0]);
+	if (pid != -1 && ends[1] != -1)
+		orphan_claim(
+		    &means->orphans, &successor->claim, record.pid, record.ticks, ends[1], now_ms);
+	else
+		fd_close(&ends[1]);
+	errno = error;
+	return pid;
+}
+
+static void
+start_supervise(struct scan *scan, struct service_means *means, struct scan_service *service,
     enum scan_role role, int64_t now_ms)
 {
 	char program[] = "supervise";
-	char log[] = SERVICEDIR_LOG;
-	char *argv[] = {program, role == SCAN_SERVICE ? service->name : log, NULL};
-
-	if (role == SCAN_SERVICE &&
-	    (!open_directory(means, service, now_ms) || !provide_pipe(means, service, now_ms))) {
-		plan_failed(scan, service, role, now_ms);
-		return;
-	}
-	const struct spawn child = {
+	char log[] = SERVICEDIR_LOG, here[] = ".";
+	/* A removed service has no name any more. */
+	char *name = role == SCAN_LOGGER ? log : service->removed ? here : service->name;
+	char *argv[] = {program, name, NULL};
+	struct spawn child = {
 	    .file = program,
 	    .argv = argv,
 	    .lock = -1,
-	    .directory = role == SCAN_SERVICE ? -1 : service->directory_fd,
+	    .directory = name == service->name ? -1 : service->directory_fd,
 	    .standard = {role == SCAN_SERVICE ? -1 : service->log_read_fd,
 		role == SCAN_SERVICE ? service->log_write_fd : -1, -1},
 	    .report = means->report_fd[1],
 	    .group = SPAWN_OWN_GROUP,
 	    .nofile = means->nofile,
 	};
-	pid_t pid = spawn(&child);
+
+	pid_t pid = spawn_supervise(scan, means, service, role, now_ms, &child);
 	if (pid != -1) {
 		plan_started(scan, service, role, pid, now_ms);
 		return;
 	}
 	const int error = errno;
 	if (msg_due(&service->child[role].fault, error, now_ms))
-		msg_warn_sys(error, "unable to fork for %s%s", service->name, role_suffix[role]);
+		msg_warn_sys(error, "unable to fork for %s%s", service->name, service_suffix(role));
 	plan_failed(scan, service, role, now_ms);
+}
+
+/* The pipe that a predecessor of ours made goes on; else there is a new one. */
+static bool
+prepare(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
+    struct scan_service *service, int64_t now_ms)
+{
+	if (!open_directory(means, service, now_ms))
+		return false;
+	if (service->log_read_fd == -1 && !adopt_pipe(adopt, scan, means, service))
+		return fail(service, "reopen pipe for", "", now_ms);
+	return true;
+}
+
+void
+service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
+    struct scan_service *service, enum scan_role role, int64_t now_ms)
+{
+	enum adopt_result adopted = ADOPT_LATER;
+
+	if (role == SCAN_LOGGER || prepare(adopt, scan, means, service, now_ms))
+		adopted = adopt_supervise(adopt, scan, means, service, role, now_ms);
+	if (adopted == ADOPT_DONE)
+		return;
+	if (adopted == ADOPT_LATER ||
+	    (role == SCAN_SERVICE && !provide_pipe(means, service, now_ms)))
+		plan_failed(scan, service, role, now_ms);
+	else
+		start_supervise(scan, means, service, role, now_ms);
 }
 
 static void
@@ -209,7 +321,7 @@ report(struct scan *scan, const struct spawn_failure *failure, int64_t now_ms)
 	if (service == NULL || !msg_due(&service->child[role].fault, failure->error, now_ms))
 		return;
 	msg_warn_sys(failure->error, "unable to %s %s%s", verbs[failure->stage], service->name,
-	    failure->stage == SPAWN_DIRECTORY ? "" : role_suffix[role]);
+	    failure->stage == SPAWN_DIRECTORY ? "" : service_suffix(role));
 }
 
 void
@@ -225,42 +337,58 @@ service_report_failures(struct scan *scan, const struct service_means *means, in
 /* ---- Ending -----------------------------------------------------------------------------------
  */
 
-/* Whether the state text of the directory SERVICE names another supervise than PID: then ours is
- * not ready yet, or somebody else's supervise holds the directory, to whom we have nothing to say.
- * Other suites write no such text; there the FIFO alone counts. */
-static bool
-is_another(int service, pid_t pid)
+bool
+service_is_another(int service, pid_t pid)
 {
-	char text[SV_TEXT_MAX], value[24];
+	char text[SV_TEXT_MAX];
 	uint64_t number;
 
-	return sv_read_text(service, text) &&
-	       sv_text_get(text, SV_KEY_SUPERVISE_PID, value, sizeof value) &&
-	       num_parse(value, INT32_MAX, &number) && (pid_t)number != pid;
+	return sv_read_text(service, text) && sv_text_number(text, SV_KEY_SUPERVISE_PID, &number) &&
+	       number != (uint64_t)pid;
 }
 
 static bool
 tell(int service, pid_t pid, const char *letters)
 {
-	return !is_another(service, pid) && sv_send(service, letters, strlen(letters), 0);
+	return !service_is_another(service, pid) && sv_send(service, letters, strlen(letters), 0);
 }
 
 void
-service_end(struct scan_service *service)
+service_signal(const struct scan_child *child, int signal)
+{
+	struct proc process;
+
+	if (!child->adopted)
+		(void)kill(child->pid, signal); /* our own child, not reaped: it exists */
+	else if (child->process_fd != -1)
+		(void)proc_signal(child->process_fd, signal); /* ESRCH: it has just died */
+	else if (proc_read(child->pid, &process) && process.ticks == child->ticks)
+		(void)kill(child->pid, signal);
+}
+
+void
+service_end(struct scan *scan, struct scan_service *service, int64_t now_ms)
 {
 	struct scan_child *child = &service->child[SCAN_SERVICE];
 
+	child->asked = tell(service->directory_fd, child->pid, "dx");
+	if (child->asked)
+		return;
 	/* One that does not listen yet has not started anything: TERM ends it. Otherwise TERM
-	 * means the same to our supervise as the two letters. */
-	if (!tell(service->directory_fd, child->pid, "dx"))
-		(void)kill(child->pid, SIGTERM); /* our own child, not reaped: it exists */
+	 * means the same to our supervise as the two letters. But one that is about to adopt a
+	 * process must do that first: it is asked again. */
+	if (child->heir) {
+		plan_failed(scan, service, SCAN_SERVICE, now_ms);
+		return;
+	}
+	service_signal(child, SIGTERM);
 	child->asked = true;
 }
 
-static bool
-tell_logger(const struct scan_service *service)
+bool
+service_tell_logger(const struct scan_service *service)
 {
-	int log = openat(service->directory_fd, SERVICEDIR_LOG, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int log = service_open_directory(service, SCAN_LOGGER);
 	if (log == -1)
 		return false;
 	const bool told = tell(log, service->child[SCAN_LOGGER].pid, "x");
@@ -274,14 +402,16 @@ service_end_logger(struct scan *scan, struct scan_service *service, int64_t now_
 	struct scan_child *logger = &service->child[SCAN_LOGGER];
 
 	/* First the letter, so that supervise does not start the logger again after its end. */
-	const bool told = logger->pid != 0 && tell_logger(service);
+	const bool told = logger->pid != 0 && service_tell_logger(service);
 	fd_close(&service->log_write_fd);
 	if (logger->pid == 0)
 		return;
 	service_look_at_pipe(service);
 	/* TERM would end the logger itself: only once there is nothing left for it to read. Until
 	 * then (its supervise is just starting, or the directory was deleted) try again. */
-	if (told || (service->drained && kill(logger->pid, SIGTERM) == 0))
+	if (!told && service->drained)
+		service_signal(logger, SIGTERM);
+	if (told || service->drained)
 		logger->asked = true;
 	else
 		plan_failed(scan, service, SCAN_LOGGER, now_ms);

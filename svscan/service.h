@@ -6,24 +6,51 @@
 #include "scan.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/resource.h>
+
+struct adopt;
 
 /* What all services share. */
 struct service_means {
 	int report_fd[2];            /* in which children that cannot execute say why */
 	const struct rlimit *nofile; /* what children get back */
 	rlim_t fd_limit;             /* our own limit of descriptors */
+	char **environment;          /* ours, with room for one variable at its end */
+	size_t variables;            /* how many there are without it */
+	struct orphans orphans;
 };
 
 /* False with errno set. */
 bool service_open_means(struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit);
 
-/* Starts the supervise of ROLE. Failures are reported and retried by the plan. */
-void service_start(struct scan *scan, const struct service_means *means,
+/* The service directory of ROLE, good for the *at calls; -1 with errno set. */
+int service_open_directory(const struct scan_service *service, enum scan_role role);
+
+/* What follows the name of the service in messages. */
+const char *service_suffix(enum scan_role role);
+
+/* Whether FD is not one of the last that we can have; or false with errno set. */
+bool service_affords(const struct service_means *means, int fd);
+
+/* Adopts the supervise of ROLE if it lives without a parent, or else starts it. Failures are
+ * reported and retried by the plan. */
+void service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
     struct scan_service *service, enum scan_role role, int64_t now_ms);
 
+/* Sends SIGNAL to this supervise, which lives or has not been noticed to be dead. */
+void service_signal(const struct scan_child *child, int signal);
+
 /* Tells the supervise of the service itself to bring it down and to leave. */
-void service_end(struct scan_service *service);
+void service_end(struct scan *scan, struct scan_service *service, int64_t now_ms);
+
+/* Whether the state text of the directory SERVICE names another supervise than PID: then ours is
+ * not ready yet, or somebody else's supervise holds the directory, to whom we have nothing to say.
+ * Other suites write no such text; there the FIFO alone counts. */
+bool service_is_another(int service, pid_t pid);
+
+/* Tells the supervise of the logger to leave with it. False if it does not listen. */
+bool service_tell_logger(const struct scan_service *service);
 
 /* Lets the logger come to the end of its input, and its supervise leave with it. */
 void service_end_logger(struct scan *scan, struct scan_service *service, int64_t now_ms);

@@ -5,6 +5,7 @@
 #include "init.h"
 #include "msg.h"
 #include "plan.h"
+#include "service.h"
 #include "signame.h"
 #include "svproto.h"
 
@@ -46,6 +47,8 @@ stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now
 		msg_say("got SIG%s: stopping within %lld ms (services: %zu, loggers: %zu)",
 		    signame_of(signal), (long long)stop->shutdown.grace_ms,
 		    scan->running[SCAN_SERVICE], scan->running[SCAN_LOGGER]);
+	/* Before anything ends: what hangs below an adopted supervise is known by that only. */
+	(void)tree_read(&stop->tree, scan);
 	shutdown_request(&stop->shutdown, now_ms);
 }
 
@@ -65,9 +68,9 @@ static void
 signal_all(const struct scan *scan, enum scan_role role, int signal)
 {
 	for (size_t i = 0; i < scan->count; i++) {
-		pid_t pid = scan->services[i]->child[role].pid;
-		if (pid != 0)
-			(void)kill(pid, signal); /* not reaped, so it is there and ours */
+		const struct scan_child *child = &scan->services[i]->child[role];
+		if (child->pid != 0)
+			service_signal(child, signal);
 	}
 }
 
@@ -106,12 +109,12 @@ kill_services(struct stop *stop, const struct scan *scan, int64_t now_ms)
 	 * used again while we kill them. */
 	signal_all(scan, SCAN_SERVICE, SIGSTOP);
 	(void)tree_read(&stop->tree, scan);
-	for (size_t i = 0; i < stop->tree.count; i++) {
-		const struct tree_process *process = &stop->tree.list[i];
+	for (size_t i = 0; i < stop->tree.now.count; i++) {
+		const struct tree_process *process = &stop->tree.now.list[i];
 		if (process->kind != TREE_SERVICE)
 			continue;
 		if (process->proc.group == process->proc.pid)
-			(void)kill(-process->proc.group, SIGKILL);
+			tree_signal_group(process, SIGKILL);
 		tree_signal(process, SIGKILL);
 	}
 	signal_all(scan, SCAN_SERVICE, SIGKILL);
@@ -150,8 +153,8 @@ static void
 end_strays(struct stop *stop, const struct scan *scan)
 {
 	(void)tree_read(&stop->tree, scan);
-	for (size_t i = 0; i < stop->tree.count; i++) {
-		const struct tree_process *process = &stop->tree.list[i];
+	for (size_t i = 0; i < stop->tree.now.count; i++) {
+		const struct tree_process *process = &stop->tree.now.list[i];
 		if (!is_stray(&stop->tree, process))
 			continue;
 		say_stray("ending", process);
@@ -160,35 +163,26 @@ end_strays(struct stop *stop, const struct scan *scan)
 	}
 }
 
-static bool
-was_seen(const struct stop *stop, const struct tree_process *process)
-{
-	const struct tree_process *before = tree_find(&stop->seen, process->proc.pid);
-	return before != NULL && before->proc.ticks == process->proc.ticks;
-}
-
 /* Kills what has a kind from FIRST on, and looks again until nothing new appears. */
 static void
 kill_kinds(struct stop *stop, const struct scan *scan, enum tree_kind first)
 {
 	bool more = true;
 
-	stop->seen.count = 0;
 	for (int round = 0; more && round < KILL_ROUNDS; round++) {
 		more = false;
 		(void)tree_read(&stop->tree, scan);
-		for (size_t i = 0; i < stop->tree.count; i++) {
-			const struct tree_process *process = &stop->tree.list[i];
-			if (process->kind < first || was_seen(stop, process))
+		for (size_t i = 0; i < stop->tree.now.count; i++) {
+			const struct tree_process *process = &stop->tree.now.list[i];
+			const struct tree_process *before = tree_find_before(&stop->tree, process);
+			if (process->kind < first ||
+			    (round > 0 && before != NULL && before->kind >= first))
 				continue;
 			if (process->kind == TREE_STRAY)
 				say_stray("killing", process);
 			tree_signal(process, SIGKILL);
 			more = true;
 		}
-		const struct tree before = stop->seen;
-		stop->seen = stop->tree;
-		stop->tree = before;
 	}
 }
 
@@ -253,7 +247,9 @@ count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
 	case SHUTDOWN_LOGGER_LEFT:
 		return loggers_left(scan);
 	case SHUTDOWN_CHILD_LEFT:
-		return init_has_children();
+		/* An adopted supervise is no child. */
+		return init_has_children() + scan->running[SCAN_SERVICE] +
+		       scan->running[SCAN_LOGGER];
 	}
 	return 0;
 }

@@ -12,8 +12,8 @@
 
 struct stop {
 	struct shutdown shutdown;
-	struct tree tree, seen; /* the latest list of processes and the one before */
-	bool is_first;          /* PID 1: may kill whatever there is */
+	struct tree tree; /* all processes, as they were when we last looked */
+	bool is_first;    /* PID 1: may kill whatever there is */
 };
 
 void stop_open(struct stop *stop, int64_t grace_ms, bool is_first);

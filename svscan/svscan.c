@@ -1,8 +1,10 @@
 /* svscan: supervises every service of a scan directory, keeps the pipes to their loggers, and stops
  * all of them in order. Below its loop nothing can make it exit but the end of that stop.
  * SPDX-License-Identifier: ISC */
+#include "adopt.h"
 #include "init.h"
 #include "look.h"
+#include "orphan.h"
 #include "plan.h"
 #include "scan.h"
 #include "service.h"
@@ -41,6 +43,7 @@ struct svscan {
 	struct scan scan;
 	struct look look;
 	struct service_means means;
+	struct adopt adopt;
 	struct stop stop;
 };
 
@@ -102,27 +105,56 @@ start(struct svscan *svscan, const struct options *options)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to create pipe");
 	if (!scan_open(&svscan->scan, options->keep))
 		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start");
+	adopt_open(&svscan->adopt, &svscan->scan);
 	stop_open(&svscan->stop, options->grace_ms, init->is_first);
 }
 
 /* ---- The loop ---------------------------------------------------------------------------------
  */
 
+/* A supervise has died; CLEAN if it left by itself. */
+static void
+bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, bool clean,
+    int64_t now_ms)
+{
+	struct scan_child *child = &service->child[role];
+
+	adopt_release(&svscan->adopt, child);
+	orphan_release(&svscan->means.orphans, &child->claim);
+	stop_note_end(&svscan->stop, service, role, now_ms);
+	plan_died(&svscan->scan, service, role, now_ms);
+	child->heir = !clean;
+}
+
 static void
 reap(struct svscan *svscan)
 {
-	pid_t pid;
+	struct init_death death;
 	enum scan_role role;
 
-	while ((pid = init_reap()) != 0) {
+	while (init_reap(&death)) {
 		const int64_t now_ms = clock_ms();
 		/* What it said before it died can be read by now. */
 		service_report_failures(&svscan->scan, &svscan->means, now_ms);
-		struct scan_service *service = scan_of_pid(&svscan->scan, pid, &role);
-		if (service == NULL)
-			continue; /* an orphan that came to us */
-		stop_note_end(&svscan->stop, service, role, now_ms);
-		plan_died(&svscan->scan, service, role, now_ms);
+		struct scan_service *service = scan_of_pid(&svscan->scan, death.pid, &role);
+		if (service != NULL)
+			bury(svscan, service, role, death.status == 0, now_ms);
+		else if (death.led)
+			orphan_died(&svscan->means.orphans,
+			    &(struct orphan_death){death.pid, death.ticks, death.status, now_ms});
+	}
+}
+
+/* Adopted supervises are no children of ours: others reap them, and how they ended is not told. */
+static void
+bury_adopted(struct svscan *svscan)
+{
+	const int64_t now_ms = clock_ms();
+	struct scan_child *child;
+
+	while ((child = adopt_next_death(&svscan->adopt, &svscan->scan, now_ms)) != NULL) {
+		struct scan_service *service = child->service;
+		bury(svscan, service, (enum scan_role)(child - service->child), false, now_ms);
 	}
 }
 
@@ -157,13 +189,13 @@ carry_out(struct svscan *svscan, struct scan_service *service, enum plan_action 
 		look_check(&svscan->look, scan, service, now_ms);
 		return true;
 	case PLAN_START_SERVICE:
-		service_start(scan, &svscan->means, service, SCAN_SERVICE, now_ms);
+		service_start(scan, &svscan->means, &svscan->adopt, service, SCAN_SERVICE, now_ms);
 		return true;
 	case PLAN_START_LOGGER:
-		service_start(scan, &svscan->means, service, SCAN_LOGGER, now_ms);
+		service_start(scan, &svscan->means, &svscan->adopt, service, SCAN_LOGGER, now_ms);
 		return true;
 	case PLAN_END_SERVICE:
-		service_end(service);
+		service_end(scan, service, now_ms);
 		return true;
 	case PLAN_END_LOGGER:
 		service_end_logger(scan, service, now_ms);
@@ -174,6 +206,17 @@ carry_out(struct svscan *svscan, struct scan_service *service, enum plan_action 
 		return false;
 	}
 	return false;
+}
+
+/* A removed service that lives on without a supervise is not to be forgotten. */
+static void
+look_for_orphan(const struct svscan *svscan, struct scan_service *service)
+{
+	struct scan_child *child = &service->child[SCAN_SERVICE];
+	struct proc process;
+
+	child->orphan = service->removed && child->pid == 0 && child->heir &&
+			adopt_find_child(&svscan->scan, service, SCAN_SERVICE, &process);
 }
 
 /* Does all that is due for one service, and notes when something will be. Returns how much was
@@ -187,6 +230,7 @@ attend(struct svscan *svscan, struct scan_service *service)
 	for (;;) {
 		if (service->child[SCAN_LOGGER].pid == 0)
 			service_look_at_pipe(service);
+		look_for_orphan(svscan, service);
 		plan = plan_next(&svscan->scan, service, clock_ms());
 		if (!carry_out(svscan, service, plan.action))
 			break;
@@ -220,7 +264,7 @@ attend_all(struct svscan *svscan)
 static int64_t
 deadline(const struct svscan *svscan)
 {
-	int64_t due_ms = svscan->scan.due_ms;
+	int64_t due_ms = clock_earlier(svscan->scan.due_ms, adopt_deadline(&svscan->adopt));
 
 	if (stop_began(&svscan->stop))
 		return clock_earlier(due_ms, shutdown_deadline(&svscan->stop.shutdown));
@@ -230,16 +274,19 @@ deadline(const struct svscan *svscan)
 static void
 run(struct svscan *svscan)
 {
-	enum { SIGNALS, HINTS, SLOTS };
+	enum { SIGNALS, ADOPTED, HINTS, SLOTS };
 	struct pollfd slots[SLOTS] = {
 	    /* The first turn looks for children that we already had when we were executed. */
 	    [SIGNALS] = {.fd = svscan->init.signal_fd, .events = POLLIN, .revents = POLLIN},
+	    [ADOPTED] = {.fd = svscan->adopt.epoll_fd, .events = POLLIN},
 	    [HINTS] = {.fd = svscan->look.inotify_fd, .events = POLLIN},
 	};
 
 	for (;;) {
 		if (slots[SIGNALS].revents != 0)
 			take_signals(svscan);
+		if (slots[ADOPTED].revents != 0 || clock_ms() >= adopt_deadline(&svscan->adopt))
+			bury_adopted(svscan);
 		if (stop_began(&svscan->stop)) {
 			slots[HINTS].fd = -1; /* nothing new is started any more */
 		} else {

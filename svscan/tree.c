@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "tree.h"
 
+#include "adopt.h"
+
 #include "file.h"
 #include "num.h"
 
@@ -29,7 +31,7 @@ proc_is_ours(void)
 }
 
 static bool
-append(struct tree *tree, pid_t pid)
+append(struct tree_list *tree, pid_t pid)
 {
 	if (tree->count == tree->room) {
 		size_t room = tree->room == 0 ? 64 : tree->room * 2;
@@ -40,13 +42,14 @@ append(struct tree *tree, pid_t pid)
 		tree->room = room;
 	}
 	/* One that is gone by now is left out. */
+	tree->list[tree->count].given = TREE_OTHER;
 	if (proc_read(pid, &tree->list[tree->count].proc))
 		tree->count++;
 	return true;
 }
 
 static bool
-append_all(struct tree *tree, DIR *proc)
+append_all(struct tree_list *tree, DIR *proc)
 {
 	const struct dirent *entry;
 	uint64_t pid;
@@ -67,13 +70,62 @@ by_pid(const void *left, const void *right)
 	return (a->proc.pid > b->proc.pid) - (a->proc.pid < b->proc.pid);
 }
 
+static struct tree_process *
+find(const struct tree_list *list, pid_t pid)
+{
+	const struct tree_process key = {.proc = {.pid = pid}};
+	if (list->count == 0)
+		return NULL;
+	return bsearch(&key, list->list, list->count, sizeof key, by_pid);
+}
+
 const struct tree_process *
 tree_find(const struct tree *tree, pid_t pid)
 {
-	const struct tree_process key = {.proc = {.pid = pid}};
-	if (tree->count == 0)
-		return NULL;
-	return bsearch(&key, tree->list, tree->count, sizeof key, by_pid);
+	return find(&tree->now, pid);
+}
+
+const struct tree_process *
+tree_find_before(const struct tree *tree, const struct tree_process *process)
+{
+	const struct tree_process *before = find(&tree->before, process->proc.pid);
+	return before != NULL && before->proc.ticks == process->proc.ticks ? before : NULL;
+}
+
+/* What a supervise adopted, or left behind, is not below it: its record tells what it is to us. */
+static void
+mark_recorded(struct tree *tree, const struct scan *scan, const struct scan_service *service,
+    enum scan_role role)
+{
+	const struct scan_child *child = &service->child[role];
+	struct proc recorded;
+
+	if (!child->heir || !adopt_find_child(scan, service, role, &recorded))
+		return;
+	struct tree_process *process = find(&tree->now, recorded.pid);
+	if (process == NULL || process->proc.ticks != recorded.ticks)
+		return;
+	if (role == SCAN_LOGGER)
+		process->given = TREE_LOGGER;
+	else
+		process->given = child->pid != 0 ? TREE_SERVICE : TREE_STRAY;
+}
+
+static void
+mark_all_recorded(struct tree *tree, const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		for (int role = 0; role < SCAN_ROLES; role++)
+			mark_recorded(tree, scan, scan->services[i], (enum scan_role)role);
+}
+
+/* What a process in GROUP is whose ancestor, or itself, is ROOT, which has a kind by record. */
+static enum tree_kind
+kind_below(const struct tree_process *root, pid_t group)
+{
+	if (root->given == TREE_SERVICE && root->proc.group != group)
+		return TREE_STRAY;
+	return root->given;
 }
 
 /* Climbs from PROCESS to the first of its ancestors that says what it is. */
@@ -83,15 +135,17 @@ kind_of(const struct tree *tree, const struct scan *scan, const struct tree_proc
 	const pid_t self = getpid();
 	enum scan_role role;
 
-	if (process->proc.state == 'Z' || process->proc.state == 'X')
+	if (!proc_is_alive(&process->proc))
 		return TREE_OTHER;
 	if (scan_of_pid(scan, process->proc.pid, &role) != NULL)
 		return TREE_SUPERVISE;
 	/* The list is no snapshot: a chain may be broken, or even closed to a ring by a number
 	 * that was used again, hence the bound. */
 	const struct tree_process *below = process;
-	for (size_t steps = 0; below != NULL && steps < tree->count; steps++) {
+	for (size_t steps = 0; below != NULL && steps < tree->now.count; steps++) {
 		const pid_t parent = below->proc.parent;
+		if (below->given != TREE_OTHER)
+			return kind_below(below, process->proc.group);
 		if (parent == self)
 			return TREE_STRAY;
 		if (parent <= 0)
@@ -106,22 +160,41 @@ kind_of(const struct tree *tree, const struct scan *scan, const struct tree_proc
 	return TREE_OTHER;
 }
 
+/* The same, but what nobody above it speaks for is what it was before. */
+static enum tree_kind
+lasting_kind_of(
+    const struct tree *tree, const struct scan *scan, const struct tree_process *process)
+{
+	const enum tree_kind kind = kind_of(tree, scan, process);
+	const struct tree_process *before = tree_find_before(tree, process);
+
+	if (kind != TREE_OTHER || before == NULL || !proc_is_alive(&process->proc))
+		return kind;
+	return before->kind == TREE_SERVICE ? TREE_STRAY : before->kind;
+}
+
 bool
 tree_read(struct tree *tree, const struct scan *scan)
 {
-	tree->count = 0;
+	const struct tree_list last = tree->now;
+
+	tree->now = tree->before;
+	tree->before = last;
+	tree->now.count = 0;
 	DIR *proc = proc_is_ours() ? opendir("/proc") : NULL;
 	if (proc == NULL)
 		return false;
-	const bool whole = append_all(tree, proc);
+	const bool whole = append_all(&tree->now, proc);
 	closedir(proc);
 	if (!whole) {
-		tree->count = 0;
+		tree->now.count = 0;
 		return false;
 	}
-	qsort(tree->list, tree->count, sizeof *tree->list, by_pid);
-	for (size_t i = 0; i < tree->count; i++)
-		tree->list[i].kind = kind_of(tree, scan, &tree->list[i]);
+	struct tree_process *list = tree->now.list;
+	qsort(list, tree->now.count, sizeof *list, by_pid);
+	mark_all_recorded(tree, scan);
+	for (size_t i = 0; i < tree->now.count; i++)
+		list[i].kind = lasting_kind_of(tree, scan, &list[i]);
 	return true;
 }
 
@@ -129,8 +202,8 @@ size_t
 tree_count(const struct tree *tree, enum tree_kind kind)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < tree->count; i++)
-		count += tree->list[i].kind == kind;
+	for (size_t i = 0; i < tree->now.count; i++)
+		count += tree->now.list[i].kind == kind;
 	return count;
 }
 
@@ -139,6 +212,14 @@ is_still(const struct tree_process *process)
 {
 	struct proc now;
 	return proc_read(process->proc.pid, &now) && now.ticks == process->proc.ticks;
+}
+
+void
+tree_signal_group(const struct tree_process *process, int signal)
+{
+	/* While the leader is there the number of its group is not used again. */
+	if (is_still(process))
+		(void)kill(-process->proc.pid, signal);
 }
 
 void

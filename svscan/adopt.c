@@ -1,0 +1,393 @@
+/* adopt: see adopt.h.
+ * SPDX-License-Identifier: ISC */
+#include "adopt.h"
+
+#include "plan.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "file.h"
+#include "msg.h"
+#include "svproto.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLIND_MS = 1000 /* from look to look on kernels that cannot watch (before 5.3) */ };
+
+void
+adopt_open(struct adopt *adopt, struct scan *scan)
+{
+	/* Neither can fail but for a shortage, or a directory that we cannot look into either:
+	 * then nothing is adopted, or watched by looking. */
+	adopt->directory_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	adopt->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	adopt->locked = false;
+	adopt->blind = 0;
+	adopt->look_ms = 0;
+	proc_boot_id(scan->boot);
+}
+
+/* Two svscans on one directory must not both take what a third one left. The lock ends with the
+ * process, so a killed svscan does not hinder its successor. */
+static bool
+may_adopt(struct adopt *adopt)
+{
+	if (!adopt->locked && adopt->directory_fd != -1)
+		adopt->locked = flock(adopt->directory_fd, LOCK_EX | LOCK_NB) == 0;
+	return adopt->locked;
+}
+
+/* ---- Finding ----------------------------------------------------------------------------------
+ */
+
+/* Whether nobody but root and ourselves can have written NAME in supervise/ of DIRECTORY. */
+static bool
+is_trusted(int directory, const char *name)
+{
+	int fd = sv_open_directory(directory);
+	const bool trusted = fd != -1 && file_is_trusted(fd, name);
+	fd_close(&fd);
+	return trusted;
+}
+
+static bool
+same_boot(const struct scan *scan, const char *text)
+{
+	char boot[PROC_BOOT_SIZE];
+	return scan->boot[0] != '\0' && sv_text_get(text, SV_KEY_BOOT, boot, sizeof boot) &&
+	       strcmp(boot, scan->boot) == 0;
+}
+
+/* Reads the process that TEXT names, if it lives. */
+static bool
+read_named(const char *text, enum sv_key pid_key, enum sv_key ticks_key, struct proc *process)
+{
+	uint64_t pid, ticks;
+
+	return sv_text_number(text, pid_key, &pid) && pid > 0 && pid <= INT32_MAX &&
+	       sv_text_number(text, ticks_key, &ticks) && proc_read((pid_t)pid, process) &&
+	       process->ticks == ticks && proc_is_alive(process);
+}
+
+/* Whether the parent that TEXT names is still there to look after it. A parent without a name was
+ * outside of our PID namespace, or there was no /proc. */
+static bool
+has_parent(const char *text)
+{
+	struct proc parent;
+	uint64_t pid;
+
+	if (!sv_text_number(text, SV_KEY_PARENT_PID, &pid))
+		return true;
+	return read_named(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, &parent) &&
+	       parent.pid != getpid();
+}
+
+/* The live supervise in DIRECTORY that lost its parent. */
+static bool
+find_supervise(const struct scan *scan, int directory, struct proc *supervise)
+{
+	char text[SV_TEXT_MAX];
+
+	return sv_read_text(directory, text) && same_boot(scan, text) &&
+	       read_named(text, SV_KEY_SUPERVISE_PID, SV_KEY_SUPERVISE_TICKS, supervise) &&
+	       supervise->group == supervise->pid && !has_parent(text) &&
+	       is_trusted(directory, SV_STATE) && sv_running(directory) == 1;
+}
+
+/* The live process that the record in DIRECTORY names. */
+static bool
+find_recorded(const struct scan *scan, int directory, struct proc *process)
+{
+	struct sv_record record;
+
+	return sv_read_record(directory, scan->boot, &record) && proc_read(record.pid, process) &&
+	       process->ticks == record.ticks && proc_is_alive(process) &&
+	       process->session == process->pid &&
+	       (process->parent == getpid() || is_trusted(directory, SV_RECORD));
+}
+
+bool
+adopt_find_child(const struct scan *scan, const struct scan_service *service, enum scan_role role,
+    struct proc *process)
+{
+	int directory = service_open_directory(service, role);
+	/* What a supervise runs that is not ours, with another svscan above it, is not ours. */
+	const bool found = directory != -1 &&
+			   (sv_running(directory) != 1 ||
+			       !service_is_another(directory, service->child[role].pid)) &&
+			   find_recorded(scan, directory, process);
+	fd_close(&directory);
+	return found;
+}
+
+/* ---- The pipe ---------------------------------------------------------------------------------
+ */
+
+enum { PATH_SIZE = 40 /* "/proc/PID/fd/N" */ };
+
+/* Writes the path of descriptor FD of PROCESS if that is a pipe, which is not our own output. */
+static bool
+name_pipe(const struct proc *process, int fd, char path[PATH_SIZE], struct stat *st)
+{
+	struct stat ours;
+
+	snprintf(path, PATH_SIZE, "/proc/%d/fd/%d", (int)process->pid, fd);
+	if (stat(path, st) == -1 || !S_ISFIFO(st->st_mode))
+		return false;
+	return fstat(STDOUT_FILENO, &ours) == -1 || ours.st_dev != st->st_dev ||
+	       ours.st_ino != st->st_ino;
+}
+
+/* Opened without waiting for the other end, then made like a new pipe: the open descriptions are
+ * ours alone. */
+static int
+open_end(const char *path, int mode)
+{
+	int fd = open(path, mode | O_NONBLOCK | O_CLOEXEC);
+	if (fd != -1 && !fd_set_nonblocking(fd, false))
+		fd_close(&fd);
+	return fd;
+}
+
+static bool
+open_both_ends(const struct service_means *means, struct scan_service *service, const char *path)
+{
+	int ends[2];
+
+	ends[0] = open_end(path, O_RDONLY);
+	ends[1] = ends[0] == -1 ? -1 : open_end(path, O_WRONLY);
+	if (ends[1] == -1 || !service_affords(means, ends[0]) || !service_affords(means, ends[1])) {
+		const int error = errno;
+		fd_close(&ends[0]);
+		fd_close(&ends[1]);
+		errno = error;
+		return false;
+	}
+	service->log_read_fd = ends[0];
+	service->log_write_fd = ends[1];
+	service->drained = false;
+	return true;
+}
+
+/* Where the pipe may be found, the surest place first. */
+static const struct source {
+	enum scan_role role;
+	bool recorded; /* the child of a dead supervise; else the supervise */
+	int fd;
+} sources[] = {
+    {SCAN_SERVICE, false, STDOUT_FILENO},
+    {SCAN_LOGGER, false, STDIN_FILENO},
+    {SCAN_LOGGER, true, STDIN_FILENO},
+    {SCAN_SERVICE, true, STDOUT_FILENO},
+};
+
+static bool
+find_pipe(const struct scan *scan, const struct scan_service *service, const struct source *source,
+    char path[PATH_SIZE])
+{
+	struct proc process;
+	struct stat st;
+	int directory = service_open_directory(service, source->role);
+	const bool found = directory != -1 &&
+			   (source->recorded ? sv_running(directory) != 1 &&
+						   find_recorded(scan, directory, &process)
+					     : find_supervise(scan, directory, &process)) &&
+			   name_pipe(&process, source->fd, path, &st);
+
+	fd_close(&directory);
+	return found;
+}
+
+/* Whether a logger of this service was supervised in this boot: only then is the pipe that the
+ * service has as its output known to be its own. */
+static bool
+had_logger(const struct scan *scan, const struct scan_service *service)
+{
+	char text[SV_TEXT_MAX];
+	int directory = service_open_directory(service, SCAN_LOGGER);
+	const bool had = directory != -1 && sv_read_text(directory, text) && same_boot(scan, text);
+
+	fd_close(&directory);
+	return had;
+}
+
+bool
+adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
+    struct scan_service *service)
+{
+	char path[PATH_SIZE];
+
+	if (!had_logger(scan, service) || !may_adopt(adopt))
+		return true;
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+		if (find_pipe(scan, service, &sources[i], path))
+			return open_both_ends(means, service, path);
+	return true;
+}
+
+/* Whether descriptor FD of PROCESS is the pipe that we keep for SERVICE; true also if there is
+ * nothing to compare. */
+static bool
+has_our_pipe(const struct scan_service *service, const struct proc *process, int fd)
+{
+	char path[PATH_SIZE];
+	struct stat theirs, ours;
+
+	if (service->log_read_fd == -1 || !name_pipe(process, fd, path, &theirs) ||
+	    fstat(service->log_read_fd, &ours) == -1)
+		return true;
+	return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
+/* A supervise that was just being started when svscan was killed may show itself only after we have
+ * made another pipe. It has not been used by a service yet: the service's own one counts. */
+static bool
+change_pipe(
+    const struct service_means *means, struct scan_service *service, const struct proc *supervise)
+{
+	char path[PATH_SIZE];
+
+	if (service->child[SCAN_LOGGER].pid != 0 && !service_tell_logger(service))
+		return false;
+	fd_close(&service->log_read_fd);
+	fd_close(&service->log_write_fd);
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, STDOUT_FILENO);
+	return open_both_ends(means, service, path);
+}
+
+/* ---- Taking -----------------------------------------------------------------------------------
+ */
+
+static void
+watch(struct adopt *adopt, struct scan_child *child)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = child};
+
+	child->watched = child->process_fd != -1 && adopt->epoll_fd != -1 &&
+			 epoll_ctl(adopt->epoll_fd, EPOLL_CTL_ADD, child->process_fd, &event) == 0;
+	adopt->blind += !child->watched;
+}
+
+/* Service and logger have to have the same pipe, or lines would go nowhere. */
+static bool
+agree_on_pipe(const struct service_means *means, struct scan_service *service, enum scan_role role,
+    const struct proc *supervise, int directory)
+{
+	if (role == SCAN_SERVICE)
+		return has_our_pipe(service, supervise, STDOUT_FILENO) ||
+		       change_pipe(means, service, supervise);
+	if (has_our_pipe(service, supervise, STDIN_FILENO))
+		return true;
+	/* It ends with the logger, when nobody writes to it any more; then comes ours. */
+	(void)sv_send(directory, "x", 1, 0);
+	return false;
+}
+
+static enum adopt_result
+take(struct adopt *adopt, struct scan *scan, const struct service_means *means,
+    struct scan_service *service, enum scan_role role, int directory, int64_t now_ms)
+{
+	struct scan_child *child = &service->child[role];
+	struct proc supervise, again;
+
+	if (!find_supervise(scan, directory, &supervise))
+		return ADOPT_NOTHING;
+	/* First the descriptor, then a look: so the look is at the process that it means. */
+	int fd = proc_open(supervise.pid);
+	if (!proc_read(supervise.pid, &again) || again.ticks != supervise.ticks ||
+	    (fd != -1 && !service_affords(means, fd)) ||
+	    !agree_on_pipe(means, service, role, &supervise, directory)) {
+		fd_close(&fd);
+		return ADOPT_LATER;
+	}
+	plan_adopted(scan, service, role, &supervise, fd, now_ms);
+	watch(adopt, child);
+	msg_say(
+	    "adopted %s%s (supervise %d)", service->name, service_suffix(role), (int)supervise.pid);
+	return ADOPT_DONE;
+}
+
+enum adopt_result
+adopt_supervise(struct adopt *adopt, struct scan *scan, const struct service_means *means,
+    struct scan_service *service, enum scan_role role, int64_t now_ms)
+{
+	int directory = service_open_directory(service, role);
+	if (directory == -1)
+		return ADOPT_NOTHING;
+	const enum adopt_result result =
+	    may_adopt(adopt) ? take(adopt, scan, means, service, role, directory, now_ms)
+			     : ADOPT_NOTHING;
+	close(directory);
+	return result;
+}
+
+/* ---- Deaths -----------------------------------------------------------------------------------
+ */
+
+static bool
+is_dead(const struct scan_child *child)
+{
+	struct pollfd slot = {.fd = child->process_fd, .events = POLLIN};
+	struct proc now;
+
+	if (child->process_fd != -1)
+		return poll(&slot, 1, 0) == 1;
+	return !proc_read(child->pid, &now) || now.ticks != child->ticks || !proc_is_alive(&now);
+}
+
+static struct scan_child *
+find_dead_unwatched(const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		for (int role = 0; role < SCAN_ROLES; role++) {
+			struct scan_child *child = &scan->services[i]->child[role];
+			if (child->adopted && !child->watched && is_dead(child))
+				return child;
+		}
+	return NULL;
+}
+
+struct scan_child *
+adopt_next_death(struct adopt *adopt, const struct scan *scan, int64_t now_ms)
+{
+	struct epoll_event event;
+	struct scan_child *child = NULL;
+
+	if (adopt->epoll_fd != -1 && epoll_wait(adopt->epoll_fd, &event, 1, 0) == 1)
+		return event.data.ptr;
+	if (adopt->blind == 0 || now_ms < adopt->look_ms)
+		return NULL;
+	child = find_dead_unwatched(scan);
+	if (child == NULL)
+		adopt->look_ms = now_ms + BLIND_MS;
+	return child;
+}
+
+int64_t
+adopt_deadline(const struct adopt *adopt)
+{
+	return adopt->blind == 0 ? CLOCK_NEVER : adopt->look_ms;
+}
+
+void
+adopt_release(struct adopt *adopt, struct scan_child *child)
+{
+	if (!child->adopted)
+		return;
+	adopt->blind -= !child->watched;
+	/* Closing would not be enough: a child of ours that has not executed yet still has a
+	 * copy, and the entry would outlive its owner (epoll(7)). */
+	if (child->watched)
+		(void)epoll_ctl(adopt->epoll_fd, EPOLL_CTL_DEL, child->process_fd, NULL);
+	fd_close(&child->process_fd);
+	child->adopted = child->watched = false;
+}

@@ -1,0 +1,605 @@
+# What survives when supervise or svscan is killed: services and loggers go on, nothing is started
+# twice, no line is lost, and afterwards everything is under control again.
+# Not here: one supervise and its successor alone (adoption.bats, adoption-sweep.bats).
+
+load helper
+load service
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir scan sv
+}
+
+# ---- Words for the tests
+
+# script FILE: an executable from standard input.
+script() {
+	mkdir -p "${1%/*}"
+	cat >"$1"
+	chmod +x "$1"
+}
+
+# service NAME: sv/NAME, its run from standard input, and a link to it.
+service() {
+	script "sv/$1/run"
+	ln -s "../sv/$1" "scan/$1"
+}
+
+# counted NAME: writes down each of its starts in starts.NAME.
+counted() {
+	service "$1" <<-X
+	#!/bin/sh
+	echo \$\$ >>../../starts.$1
+	exec sleep 100000
+	X
+}
+
+logged() {
+	script "sv/$1/log/run" <<-'X'
+	#!/bin/sh
+	exec multilog ./main
+	X
+}
+
+# writer NAME: numbers its lines over all its lives; the number that comes next is kept only after
+# the line was written. A second copy of it, or of the logger, leaves a line in doubles.
+writer() {
+	service "$1" <<-'X'
+	#!/usr/bin/perl
+	use strict;
+	$SIG{TERM} = sub { exit 0 };
+	$SIG{PIPE} = 'DEFAULT';
+	$| = 1;
+	open(my $lock, '>>', 'single') or die;
+	flock($lock, 6) or do { open(my $d, '>>', '../../doubles'); print $d "run $$\n"; exit };
+	open(my $next, -e 'next' ? '+<' : '+>', 'next') or die;
+	my $n = (<$next> || 0) + 0;
+	for (;;) {
+		syswrite(STDOUT, sprintf("line %d\n", ++$n)) or die;
+		sysseek($next, 0, 0);
+		syswrite($next, sprintf("%012d\n", $n));
+		select(undef, undef, undef, 0.002);
+	}
+	X
+	script "sv/$1/log/run" <<-'X'
+	#!/usr/bin/perl
+	use Fcntl;
+	open(my $lock, '>>', 'single') or die;
+	flock($lock, 6) or do { open(my $d, '>>', '../../../doubles'); print $d "log $$\n"; exit };
+	fcntl($lock, F_SETFD, 0);
+	exec 'multilog', 's65536', 'n100', './main';
+	X
+}
+
+# scanner [OPTION...]: svscan on ./scan; its number in $scanner.
+scanner() {
+	background svscan -t 600000 "$@" scan 2>>err
+	scanner=$!
+}
+
+# new_scanner: another one, after the death of the first.
+murder_scanner() {
+	kill -KILL "$scanner"
+	wait "$scanner" 2>/dev/null || true
+}
+
+# ended PID: waits for our child and sets $status.
+ended() {
+	status=0
+	wait_until gone "$1"
+	wait "$1" || status=$?
+}
+
+up() {
+	local name
+	for name; do [[ $(svstat "$name") == "$name: up "* ]] || return 1; done
+}
+unsupervised() { [[ $(svstat "$1") == "$1: supervise not running" ]]; }
+pid() { pid_of svstat "$1"; }
+key() { sed -n "s/^$2=//p" "$1/supervise/state"; }
+key_is() { [[ $(key "$1" "$2") == "$3" ]]; }
+supervise_of() { key "$1" supervise_pid; }
+starts_are() { [ "$(lines "starts.$1")" = "$2" ]; }
+
+# murder DIR: SIGKILL to its supervise.
+murder() {
+	local number
+	number=$(supervise_of "$1")
+	kill -KILL "$number"
+	wait_until gone "$number"
+}
+
+# revived DIR: another supervise than NUMBER is in charge.
+revived() { svok "$1" && [ "$(supervise_of "$1")" != "$2" ]; }
+
+# stops: TERM to svscan ends everything, with exit 0.
+stops() {
+	kill -TERM "$scanner"
+	ended "$scanner"
+	[ "$status" = 0 ]
+	nothing_left() { [ -z "$(started_by_us)" ]; }
+	wait_until nothing_left
+}
+
+# everything NAME: all that was logged, in order.
+everything() {
+	cat "sv/$1"/log/main/@* "sv/$1/log/main/current" 2>/dev/null
+}
+
+# no_gap NAME: every line is there, in order (the last one of a life may be twice).
+no_gap() {
+	everything "$1" | awk '{ if ($2 != last && $2 != last + 1) { print "line " $2 " after " last; bad = 1 }
+		last = $2 } END { exit bad || NR < 10 }' >&2
+}
+
+in_order() {
+	everything "$1" | awk '$2 < last { bad = 1 } { last = $2 } END { exit bad || NR < 10 }'
+}
+
+# reached NAME: the number of the last line written.
+reached() { echo $((10#$(head -n 1 "sv/$1/next" 2>/dev/null || echo 0))); }
+
+# goes_on NAME: a line that is written from now on is logged.
+goes_on() {
+	local number
+	number=$(($(reached "$1") + 5))
+	logs() { everything "$1" | grep -qx "line $2"; }
+	wait_until logs "$1" "$number"
+}
+
+need() { command -v "$1" >/dev/null || skip "needs $1"; }
+
+# ---- A killed supervise
+
+@test "supervise is killed: same process, started once, obeys; its logger as well" {
+	counted a
+	logged a
+	scanner
+	wait_until up sv/a sv/a/log
+	local dir pid old round
+	for round in 1 2; do
+		for dir in sv/a sv/a/log; do
+			pid=$(pid "$dir")
+			old=$(supervise_of "$dir")
+			murder "$dir"
+			wait_until revived "$dir" "$old"
+			wait_until up "$dir"
+			[ "$(pid "$dir")" = "$pid" ]
+		done
+	done
+	starts_are a 1
+	svc -t sv/a
+	wait_until starts_are a 2
+	stops
+	run ! grep -e warning -e fatal -e killing err
+}
+
+@test "svscan tells the new supervise how the service of the old one ended" {
+	need strace
+	service a <<-'X'
+	#!/bin/sh
+	read line <../../gate
+	exit $line
+	X
+	mkfifo gate
+	exec 9<>gate
+	# Only the parent knows: the second source is taken away.
+	script bin/supervise <<-X
+	#!/bin/sh
+	exec strace -D -f -qq -o /dev/null -e trace=\${WITHOUT%%:*} -e inject=\$WITHOUT "$BIN/supervise" "\$@"
+	X
+	export ASAN_OPTIONS=detect_leaks=0 WITHOUT
+	local old deaths=0
+	for WITHOUT in ioctl:error=ENOTTY pidfd_open:error=ENOSYS; do
+		rm -rf sv/a/supervise
+		PATH=$PWD/bin:$PATH scanner
+		wait_until up sv/a
+		local pid
+		pid=$(pid sv/a)
+		old=$(supervise_of sv/a)
+		murder sv/a
+		wait_until revived sv/a "$old"
+		wait_until up sv/a
+		[ "$(pid sv/a)" = "$pid" ]
+		echo 7 >&9
+		wait_until key_is sv/a deaths 1
+		key_is sv/a exit 7
+		# The next one ends by a signal, under the same supervise.
+		wait_until up sv/a
+		svc -k sv/a
+		wait_until key_is sv/a signal KILL
+		stops
+	done
+	exec 9>&-
+}
+
+@test "the status is not taken from the wrong place, nor left to the service" {
+	service a <<-'X'
+	#!/bin/sh
+	env >../../environment
+	exec sleep 100000
+	X
+	mkfifo pipe
+	exec 8<>pipe
+	local value
+	for value in 8 0 99 x -1 ''; do
+		rm -f environment
+		SUPERVISE_HANDOVER=$value background supervise sv/a
+		local supervisor=$!
+		wait_until test -s environment
+		run ! grep HANDOVER environment
+		svc -dx sv/a
+		wait_until gone "$supervisor"
+	done
+	exec 8>&-
+	# Nor does the service of an heir see anything of it.
+	scanner
+	wait_until up sv/a
+	local old
+	old=$(supervise_of sv/a)
+	murder sv/a
+	wait_until revived sv/a "$old"
+	svc -t sv/a
+	wait_until key_is sv/a deaths 1
+	wait_until up sv/a
+	run ! grep HANDOVER environment
+}
+
+@test "service and supervise die together: counted, with the true status, and paced" {
+	need strace
+	service a <<-'X'
+	#!/bin/sh
+	echo $$ >>../../starts.a
+	read line <../../gate
+	exit $line
+	X
+	mkfifo gate
+	exec 9<>gate
+	scanner
+	wait_until up sv/a
+	local old round
+	for round in 1 2 3; do
+		old=$(supervise_of sv/a)
+		local pid
+		pid=$(pid sv/a)
+		kill -STOP "$old"
+		echo $((round + 10)) >&9
+		wait_until gone "$pid"
+		kill -KILL "$old"
+		wait_until revived sv/a "$old"
+		key_is sv/a deaths "$round"
+		key_is sv/a exit $((round + 10))
+		wait_until starts_are a $((round + 1))
+		wait_until up sv/a
+	done
+	exec 9>&-
+	stops
+}
+
+@test "a service whose link goes when its supervise is killed does not live on" {
+	local round old pid
+	scanner
+	for round in 1 2 3; do
+		script sv/a/run <<-'X'
+		#!/bin/sh
+		trap 'echo bye >>../../bye; exit' TERM
+		while :; do sleep 0.05; done
+		X
+		ln -s ../sv/a scan/a
+		wait_until up sv/a
+		pid=$(pid sv/a)
+		old=$(supervise_of sv/a)
+		case $round in
+		1) rm scan/a && kill -KILL "$old" ;;
+		2) kill -KILL "$old" && rm scan/a ;;
+		3) kill -STOP "$old" && rm scan/a && sleep 0.3 && kill -KILL "$old" ;;
+		esac
+		wait_until gone "$pid"
+		wait_until unsupervised sv/a
+		[ "$(lines bye)" = "$round" ] # it was asked
+	done
+	no_children() { [ -z "$(pgrep -P "$scanner")" ]; }
+	wait_until no_children
+	stops
+}
+
+@test "stop: the logger of a killed supervise is no left-over process" {
+	writer a
+	scanner
+	goes_on a
+	local old
+	old=$(supervise_of sv/a/log)
+	murder sv/a/log
+	wait_until revived sv/a/log "$old"
+	goes_on a
+	stops
+	run ! grep left-over err
+	no_gap a
+	[ "$(everything a | tail -n 1)" = "line $(reached a)" ]
+}
+
+# ---- A killed svscan
+
+@test "svscan is killed: all go on; the next one adopts each, says so, and starts nothing" {
+	local name dir
+	for name in a b c; do counted "$name"; done
+	logged a
+	logged b
+	scanner
+	wait_until up sv/a sv/b sv/c sv/a/log sv/b/log
+	local before after
+	before=$(for dir in sv/a sv/b sv/c sv/a/log sv/b/log; do pid "$dir"; supervise_of "$dir"; done)
+	local round
+	for round in 1 2 3; do
+		murder_scanner
+		up sv/a sv/b sv/c sv/a/log sv/b/log
+		: >err
+		scanner
+		all_adopted() { [ "$(grep -c '^svscan: adopted ' err)" = 5 ]; }
+		wait_until all_adopted
+		after=$(for dir in sv/a sv/b sv/c sv/a/log sv/b/log; do pid "$dir"; supervise_of "$dir"; done)
+		[ "$before" = "$after" ]
+	done
+	contains err "svscan: adopted a/log (supervise $(supervise_of sv/a/log))"
+	for name in a b c; do starts_are "$name" 1; done
+	# A supervise that dies is started again, one that is adopted too.
+	local old
+	old=$(supervise_of sv/a)
+	murder sv/a
+	wait_until revived sv/a "$old"
+	wait_until up sv/a
+	starts_are a 1
+	old=$(supervise_of sv/c)
+	svc -dx sv/c
+	wait_until starts_are c 2
+	# Removal.
+	local pid
+	pid=$(pid sv/b)
+	rm scan/b
+	wait_until gone "$pid"
+	wait_until unsupervised sv/b
+	wait_until unsupervised sv/b/log
+	[ "$(stat -c %a sv/b/log/main/current)" = 744 ] # it came to the end of its input
+	run ! grep -e warning -e fatal err
+	stops
+	run ! grep killing err
+}
+
+@test "svscan is killed under load: no line is lost or repeated, nothing runs twice" {
+	need perl
+	local name round
+	for name in a b c; do writer "$name"; done
+	scanner
+	for name in a b c; do goes_on "$name"; done
+	for round in $(seq 10); do
+		murder_scanner
+		case $((round % 3)) in
+		0) goes_on a ;;
+		1) murder sv/b/log ;;
+		esac
+		scanner
+	done
+	for name in a b c; do goes_on "$name"; done
+	stops
+	for name in a b c; do
+		no_gap "$name"
+		[ "$(everything "$name" | tail -n 1)" = "line $(reached "$name")" ]
+	done
+	[ ! -e doubles ]
+}
+
+@test "one of service and logger lost its supervise, or itself: the other's pipe is used" {
+	need perl
+	local case
+	writer a
+	scanner
+	goes_on a
+	for case in supervise log-supervise both-supervises service log; do
+		local supervisor logger pid log
+		supervisor=$(supervise_of sv/a) logger=$(supervise_of sv/a/log)
+		pid=$(pid sv/a) log=$(pid sv/a/log)
+		murder_scanner
+		case $case in
+		supervise) kill -KILL "$supervisor" ;;
+		log-supervise) kill -KILL "$logger" ;;
+		both-supervises) kill -KILL "$supervisor" "$logger" ;;
+		service) kill -KILL "$supervisor" "$pid" ;;
+		log) kill -STOP "$pid" && kill -KILL "$logger" && kill -TERM "$log" && wait_until gone "$log" ;;
+		esac
+		scanner
+		kill -CONT "$pid" 2>/dev/null || true
+		goes_on a
+		# The logger's end is not the end of the pipe.
+		svc -t sv/a/log
+		goes_on a
+		no_gap a
+	done
+	[ ! -e doubles ]
+	stops
+	no_gap a
+	[ "$(everything a | tail -n 1)" = "line $(reached a)" ]
+}
+
+@test "stop: what an adopted supervise runs is killed too, wherever it hangs" {
+	service rude <<-'X'
+	#!/bin/sh
+	trap '' TERM
+	setsid sh -c 'trap "" TERM; touch ../../stray; while :; do sleep 0.05; done' &
+	while :; do sleep 0.05; done
+	X
+	service heir <<-'X'
+	#!/bin/sh
+	trap '' TERM
+	touch ../../heir
+	while :; do sleep 0.05; done
+	X
+	scanner
+	wait_until test -e stray
+	wait_until test -e heir
+	wait_until up sv/rude sv/heir
+	murder_scanner
+	murder sv/heir # its service is a child of init now
+	scanner -g 2000
+	wait_until up sv/heir
+	wait_until contains err "adopted rude"
+	stops
+	contains err "killing rude, which"
+	contains err "killing heir, which"
+	contains err "killing left-over process"
+}
+
+@test "a second svscan by mistake does no harm, also when the first has adopted" {
+	counted a
+	logged a
+	local first pid
+	scanner
+	wait_until up sv/a sv/a/log
+	pid=$(pid sv/a)
+	local round
+	for round in 1 2; do
+		first=$scanner
+		background svscan -t 600000 scan 2>>second
+		local second=$!
+		wait_until contains second "unable to acquire log/supervise/lock"
+		wait_until contains second "unable to acquire a/supervise/lock"
+		run ! grep adopted second
+		kill -TERM "$second"
+		wait_until gone "$second"
+		up sv/a sv/a/log
+		[ "$(pid sv/a)" = "$pid" ]
+		starts_are a 1
+		rm second
+		scanner=$first
+		murder_scanner
+		scanner
+		wait_until contains err "adopted a/log"
+	done
+	stops
+}
+
+@test "a second svscan takes over when the first is killed" {
+	counted a
+	logged a
+	scanner
+	wait_until up sv/a sv/a/log
+	background svscan -t 600000 scan 2>>second
+	local second=$!
+	wait_until contains second "unable to acquire"
+	murder_scanner
+	wait_until contains second "adopted a "
+	wait_until contains second "adopted a/log"
+	starts_are a 1
+	scanner=$second
+	stops
+}
+
+@test "a forged state makes nobody's process a supervise" {
+	need_root
+	counted a
+	scanner
+	wait_until up sv/a
+	murder_scanner
+	svc -dx sv/a
+	wait_until unsupervised sv/a
+	local victim forger
+	background setsid sleep 100000
+	victim=$!
+	leads() { [ "$(($(ps -o sid= -p "$victim")))" = "$victim" ]; }
+	wait_until leads
+	ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; }
+	sed -i -e "s/^supervise_pid=.*/supervise_pid=$victim/" \
+		-e "s/^supervise_ticks=.*/supervise_ticks=$(ticks_of "$victim")/" sv/a/supervise/state
+	chown -R nobody sv/a/supervise
+	background sh -c 'exec 7<>sv/a/supervise/ok; exec sleep 100000'
+	forger=$!
+	scanner
+	wait_until starts_are a 2
+	run ! grep adopted err
+	kill -KILL "$forger"
+	kill -TERM "$scanner"
+	ended "$scanner"
+	alive "$victim"
+}
+
+@test "on kernels without process descriptors an adopted supervise is looked at" {
+	need strace
+	export ASAN_OPTIONS=detect_leaks=0
+	counted a
+	scanner
+	wait_until up sv/a
+	murder_scanner
+	background strace -D -qq -o /dev/null -e trace=pidfd_open -e inject=pidfd_open:error=ENOSYS \
+		svscan -t 600000 scan 2>>err
+	scanner=$!
+	wait_until contains err "adopted a"
+	local old
+	old=$(supervise_of sv/a)
+	murder sv/a
+	wait_until revived sv/a "$old"
+	wait_until up sv/a
+	starts_are a 1
+	stops
+}
+
+@test "without /proc nothing is adopted, nor started twice" {
+	need_root
+	counted a
+	scanner
+	wait_until up sv/a
+	local pid
+	pid=$(pid sv/a)
+	murder_scanner
+	background unshare --mount sh -c 'mount -t tmpfs none /proc; exec svscan -t 600000 scan' 2>>err
+	scanner=$!
+	wait_until contains err "unable to acquire a/supervise/lock"
+	[ "$(pid sv/a)" = "$pid" ]
+	run ! grep adopted err
+	starts_are a 1
+	svc -dx sv/a # from then on it is its own
+	wait_until starts_are a 2
+	stops
+}
+
+# ---- Everything
+
+# victims KIND...: the numbers of what can be killed.
+victim() {
+	local name=$((RANDOM % 5)) what=$((RANDOM % 7))
+	case $what in
+	0) pid "sv/$name" ;;
+	1) pid "sv/$name/log" ;;
+	2 | 3) supervise_of "sv/$name" ;;
+	4 | 5) supervise_of "sv/$name/log" ;;
+	6) echo "$scanner" ;;
+	esac
+}
+
+@test "kill -KILL of everything in random order, 50 times: one of each in the end" {
+	need perl
+	local name round number
+	for name in 0 1 2 3 4; do writer "$name"; done
+	scanner
+	for name in 0 1 2 3 4; do goes_on "$name"; done
+	RANDOM=${SEED:-$$}
+	echo "SEED=${SEED:-$$}" >&2
+	for round in $(seq 50); do
+		number=$(victim)
+		[ -n "$number" ] && kill -KILL "$number" 2>/dev/null || true
+		if ! alive "$scanner"; then
+			wait "$scanner" 2>/dev/null || true
+			((RANDOM % 2)) || sleep 0.05
+			scanner
+		fi
+		sleep "0.0$((RANDOM % 9))"
+	done
+	all_up() { up sv/[0-4] sv/[0-4]/log; }
+	wait_until all_up
+	for name in 0 1 2 3 4; do goes_on "$name"; done
+	for name in 0 1 2 3 4; do in_order "$name"; done
+	run ! cat doubles
+	stops
+	for name in 0 1 2 3 4; do
+		in_order "$name"
+		[ "$(everything "$name" | tail -n 1)" = "line $(reached "$name")" ]
+	done
+}

@@ -3,6 +3,7 @@
 #include "adopt.h"
 
 #include "plan.h"
+#include "word.h"
 
 #include "clock.h"
 #include "fd.h"
@@ -121,10 +122,10 @@ adopt_find_child(const struct scan *scan, const struct scan_service *service, en
 {
 	int directory = service_open_directory(service, role);
 	/* What a supervise runs that is not ours, with another svscan above it, is not ours. */
-	const bool found = directory != -1 &&
-			   (sv_running(directory) != 1 ||
-			       !service_is_another(directory, service->child[role].pid)) &&
-			   find_recorded(scan, directory, process);
+	const bool found =
+	    directory != -1 &&
+	    (sv_running(directory) != 1 || !word_is_another(directory, service->child[role].pid)) &&
+	    find_recorded(scan, directory, process);
 	fd_close(&directory);
 	return found;
 }
@@ -256,7 +257,7 @@ change_pipe(
 {
 	char path[PATH_SIZE];
 
-	if (service->child[SCAN_LOGGER].pid != 0 && !service_tell_logger(service))
+	if (service->child[SCAN_LOGGER].pid != 0 && !word_tell_logger(service))
 		return false;
 	fd_close(&service->log_read_fd);
 	fd_close(&service->log_write_fd);

@@ -81,20 +81,12 @@ consider_drain(
 		consider(plan, PLAN_START_LOGGER, logger->due_ms, now_ms);
 }
 
-/* Whether the service runs on although its supervise has died, and nobody but a new supervise would
- * end it. In a stop of everything it counts as a stray. */
-static bool
-has_orphan(const struct scan *scan, const struct scan_service *service)
-{
-	return scan->mode == SCAN_RUN && !scan->keep && service->child[SCAN_SERVICE].orphan;
-}
-
 /* Nothing of a removed service is left, nor about to come back. */
 static bool
 finished(const struct scan *scan, const struct scan_service *service)
 {
-	return service->removed && !has_orphan(scan, service) &&
-	       service->child[SCAN_SERVICE].pid == 0 && service->child[SCAN_LOGGER].pid == 0 &&
+	return service->removed && service->child[SCAN_SERVICE].pid == 0 &&
+	       !service->child[SCAN_SERVICE].orphan && service->child[SCAN_LOGGER].pid == 0 &&
 	       !plan_owes_logger(scan, service);
 }
 
@@ -109,7 +101,10 @@ plan_next(const struct scan *scan, const struct scan_service *service, int64_t n
 		consider(&plan, PLAN_CHECK, service->quiet_ms, now_ms);
 
 	enum wish wish = wish_for_service(scan, service);
-	if (main->pid == 0 && (wish == UP || (wish == DOWN && has_orphan(scan, service))))
+	/* A removed service whose supervise was killed needs another one, which ends it; in a stop
+	 * of everything it counts as a stray. */
+	const bool lost = wish == DOWN && main->orphan && scan->mode == SCAN_RUN;
+	if (main->pid == 0 && (wish == UP || lost))
 		consider(&plan, PLAN_START_SERVICE, main->due_ms, now_ms);
 	else if (wish == DOWN && main->pid != 0 && !main->asked)
 		consider(&plan, PLAN_END_SERVICE, main->due_ms, now_ms);

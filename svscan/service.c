@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,87 +331,4 @@ service_report_failures(struct scan *scan, const struct service_means *means, in
 	/* Written in one piece, hence read in one piece. */
 	while (fd_read(means->report_fd[0], &failure, sizeof failure) == (ssize_t)sizeof failure)
 		report(scan, &failure, now_ms);
-}
-
-/* ---- Ending -----------------------------------------------------------------------------------
- */
-
-bool
-service_is_another(int service, pid_t pid)
-{
-	char text[SV_TEXT_MAX];
-	uint64_t number;
-
-	return sv_read_text(service, text) && sv_text_number(text, SV_KEY_SUPERVISE_PID, &number) &&
-	       number != (uint64_t)pid;
-}
-
-static bool
-tell(int service, pid_t pid, const char *letters)
-{
-	return !service_is_another(service, pid) && sv_send(service, letters, strlen(letters), 0);
-}
-
-void
-service_signal(const struct scan_child *child, int signal)
-{
-	struct proc process;
-
-	if (!child->adopted)
-		(void)kill(child->pid, signal); /* our own child, not reaped: it exists */
-	else if (child->process_fd != -1)
-		(void)proc_signal(child->process_fd, signal); /* ESRCH: it has just died */
-	else if (proc_read(child->pid, &process) && process.ticks == child->ticks)
-		(void)kill(child->pid, signal);
-}
-
-void
-service_end(struct scan *scan, struct scan_service *service, int64_t now_ms)
-{
-	struct scan_child *child = &service->child[SCAN_SERVICE];
-
-	child->asked = tell(service->directory_fd, child->pid, "dx");
-	if (child->asked)
-		return;
-	/* One that does not listen yet has not started anything: TERM ends it. Otherwise TERM
-	 * means the same to our supervise as the two letters. But one that is about to adopt a
-	 * process must do that first: it is asked again. */
-	if (child->heir) {
-		plan_failed(scan, service, SCAN_SERVICE, now_ms);
-		return;
-	}
-	service_signal(child, SIGTERM);
-	child->asked = true;
-}
-
-bool
-service_tell_logger(const struct scan_service *service)
-{
-	int log = service_open_directory(service, SCAN_LOGGER);
-	if (log == -1)
-		return false;
-	const bool told = tell(log, service->child[SCAN_LOGGER].pid, "x");
-	close(log);
-	return told;
-}
-
-void
-service_end_logger(struct scan *scan, struct scan_service *service, int64_t now_ms)
-{
-	struct scan_child *logger = &service->child[SCAN_LOGGER];
-
-	/* First the letter, so that supervise does not start the logger again after its end. */
-	const bool told = logger->pid != 0 && service_tell_logger(service);
-	fd_close(&service->log_write_fd);
-	if (logger->pid == 0)
-		return;
-	service_look_at_pipe(service);
-	/* TERM would end the logger itself: only once there is nothing left for it to read. Until
-	 * then (its supervise is just starting, or the directory was deleted) try again. */
-	if (!told && service->drained)
-		service_signal(logger, SIGTERM);
-	if (told || service->drained)
-		logger->asked = true;
-	else
-		plan_failed(scan, service, SCAN_LOGGER, now_ms);
 }

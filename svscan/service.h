@@ -1,5 +1,5 @@
-/* service: carries out what the plan says for one service: its pipe, its two supervises, and the
- * words to them. SPDX-License-Identifier: ISC */
+/* service: carries out what the plan says for one service: its directory, its pipe, and the start
+ * of its two supervises. SPDX-License-Identifier: ISC */
 #ifndef SVSCAN_SERVICE_H
 #define SVSCAN_SERVICE_H
 
@@ -37,23 +37,6 @@ bool service_affords(const struct service_means *means, int fd);
  * reported and retried by the plan. */
 void service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
     struct scan_service *service, enum scan_role role, int64_t now_ms);
-
-/* Sends SIGNAL to this supervise, which lives or has not been noticed to be dead. */
-void service_signal(const struct scan_child *child, int signal);
-
-/* Tells the supervise of the service itself to bring it down and to leave. */
-void service_end(struct scan *scan, struct scan_service *service, int64_t now_ms);
-
-/* Whether the state text of the directory SERVICE names another supervise than PID: then ours is
- * not ready yet, or somebody else's supervise holds the directory, to whom we have nothing to say.
- * Other suites write no such text; there the FIFO alone counts. */
-bool service_is_another(int service, pid_t pid);
-
-/* Tells the supervise of the logger to leave with it. False if it does not listen. */
-bool service_tell_logger(const struct scan_service *service);
-
-/* Lets the logger come to the end of its input, and its supervise leave with it. */
-void service_end_logger(struct scan *scan, struct scan_service *service, int64_t now_ms);
 
 /* Brings service->drained up to date. */
 void service_look_at_pipe(struct scan_service *service);

@@ -5,9 +5,9 @@
 #include "init.h"
 #include "msg.h"
 #include "plan.h"
-#include "service.h"
 #include "signame.h"
 #include "svproto.h"
+#include "word.h"
 
 #include <signal.h>
 
@@ -70,7 +70,7 @@ signal_all(const struct scan *scan, enum scan_role role, int signal)
 	for (size_t i = 0; i < scan->count; i++) {
 		const struct scan_child *child = &scan->services[i]->child[role];
 		if (child->pid != 0)
-			service_signal(child, signal);
+			word_signal(child, signal);
 	}
 }
 

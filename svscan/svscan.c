@@ -9,6 +9,7 @@
 #include "scan.h"
 #include "service.h"
 #include "stop.h"
+#include "word.h"
 
 #include "clock.h"
 #include "fd.h"
@@ -195,10 +196,10 @@ carry_out(struct svscan *svscan, struct scan_service *service, enum plan_action 
 		service_start(scan, &svscan->means, &svscan->adopt, service, SCAN_LOGGER, now_ms);
 		return true;
 	case PLAN_END_SERVICE:
-		service_end(scan, service, now_ms);
+		word_end(scan, service, now_ms);
 		return true;
 	case PLAN_END_LOGGER:
-		service_end_logger(scan, service, now_ms);
+		word_end_logger(scan, service, now_ms);
 		return true;
 	case PLAN_FORGET:
 		look_unwatch(&svscan->look, scan, service);

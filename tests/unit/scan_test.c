@@ -440,6 +440,59 @@ test_keep(void)
 	CHECK(next(a, T + 6000) == PLAN_FORGET);
 }
 
+/* The supervise of a removed service was killed: another one has to end what it ran. */
+static void
+test_orphan(void)
+{
+	struct scan_service *a = logged(false);
+	struct scan_child *child = &a->child[SCAN_SERVICE];
+
+	a->removed = true;
+	plan_died(&scan, a, SCAN_SERVICE, T + 10);
+	child->orphan = true;
+	a->log_write_fd = -1;
+	a->child[SCAN_LOGGER].asked = true;
+	CHECK(due(a, T + 10) == T + SCAN_PACE_MS);
+	CHECK(next(a, T + 1000) == PLAN_START_SERVICE);
+	plan_started(&scan, a, SCAN_SERVICE, 60, T + 1000);
+	CHECK(!child->orphan && next(a, T + 1000) == PLAN_END_SERVICE);
+	plan_failed(&scan, a, SCAN_SERVICE, T + 1000); /* it does not listen yet */
+	CHECK(due(a, T + 1000) == T + 1100 && next(a, T + 1100) == PLAN_END_SERVICE);
+	child->asked = true;
+	plan_died(&scan, a, SCAN_SERVICE, T + 3000);
+	plan_died(&scan, a, SCAN_LOGGER, T + 3000);
+	child->orphan = a->drained = true;
+	/* In a stop it is a stray, but known until the end. */
+	plan_set_mode(&scan, SCAN_END_SERVICES, T + 3001);
+	CHECK(next(a, T + 9000) == PLAN_NOTHING);
+	child->orphan = false;
+	CHECK(next(a, T + 9000) == PLAN_FORGET);
+
+	a = logged(true);
+	a->removed = child->orphan = true;
+	plan_died(&scan, a, SCAN_SERVICE, T + 5000);
+	CHECK(next(a, T + 5000) == PLAN_NOTHING); /* -k: left alone */
+}
+
+static void
+test_adopted(void)
+{
+	const struct proc supervise = {.pid = 50, .ticks = 1234};
+	enum scan_role role;
+
+	open_scan(false);
+	struct scan_service *a = see("a", 1, SCAN_LINK, T);
+	struct scan_child *child = &a->child[SCAN_SERVICE];
+	CHECK(child->process_fd == -1);
+	plan_adopted(&scan, a, SCAN_SERVICE, &supervise, 9, T);
+	CHECK(scan_of_pid(&scan, 50, &role) == a && role == SCAN_SERVICE);
+	CHECK(scan.running[SCAN_SERVICE] == 1 && next(a, T) == PLAN_NOTHING);
+	CHECK(child->adopted && child->ticks == 1234 && child->process_fd == 9 && child->heir);
+	child->adopted = false; /* whoever watched it has let it go */
+	plan_died(&scan, a, SCAN_SERVICE, T + 1);
+	CHECK(next(a, T + 1) == PLAN_START_SERVICE); /* at once: it had been there before us */
+}
+
 static void
 test_stop(void)
 {
@@ -508,6 +561,8 @@ obey(struct scan_service *service, enum plan_action action, int64_t now_ms)
 	case PLAN_START_SERVICE:
 	case PLAN_START_LOGGER:
 		CHECK(!truth[i].alive[role]);
+		if (action == PLAN_START_SERVICE)
+			CHECK(!service->removed || service->child[role].orphan);
 		if (any(4) == 0) {
 			plan_failed(&scan, service, role, now_ms);
 			return true;
@@ -532,6 +587,7 @@ obey(struct scan_service *service, enum plan_action action, int64_t now_ms)
 		return true;
 	case PLAN_FORGET:
 		CHECK(!truth[i].alive[SCAN_SERVICE] && !truth[i].alive[SCAN_LOGGER]);
+		CHECK(!service->child[SCAN_SERVICE].orphan);
 		scan_forget(&scan, service);
 		return false;
 	default:
@@ -561,6 +617,7 @@ let_die(size_t i, enum scan_role role, int64_t now_ms)
 		truth[i].alive[role] = false;
 		service->drained = service->log_write_fd == -1 && any(2) == 0;
 		plan_died(&scan, service, role, now_ms);
+		service->child[role].orphan = role == SCAN_SERVICE && any(3) == 0;
 	}
 }
 
@@ -629,6 +686,8 @@ main(void)
 	test_drain();
 	test_return();
 	test_keep();
+	test_orphan();
+	test_adopted();
 	test_stop();
 	test_histories();
 	close_scan();

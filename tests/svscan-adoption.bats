@@ -137,7 +137,11 @@ in_order() {
 }
 
 # reached NAME: the number of the last line written.
-reached() { echo $((10#$(head -n 1 "sv/$1/next" 2>/dev/null || echo 0))); }
+reached() {
+	local number
+	number=$(head -n 1 "sv/$1/next" 2>/dev/null || true)
+	echo $((10#0$number))
+}
 
 # goes_on NAME: a line that is written from now on is logged.
 goes_on() {
@@ -418,6 +422,35 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	stops
 	no_gap a
 	[ "$(everything a | tail -n 1)" = "line $(reached a)" ]
+}
+
+@test "a supervise that was just being started when svscan was killed keeps its pipe" {
+	need strace
+	need perl
+	export ASAN_OPTIONS=detect_leaks=0
+	writer a
+	# It has the lock, but is not ready for two seconds.
+	script bin/supervise <<-X
+	#!/bin/sh
+	[ "\$1" = a ] || exec "$BIN/supervise" "\$@"
+	exec strace -D -qq -o /dev/null -e trace=mknodat,mknod \\
+		-e inject=mknodat,mknod:delay_enter=2000000:when=2 "$BIN/supervise" "\$@"
+	X
+	PATH=$PWD/bin:$PATH scanner
+	wait_until test -e sv/a/supervise/state
+	wait_until up sv/a/log
+	local log
+	log=$(pid sv/a/log)
+	murder_scanner
+	murder sv/a/log
+	kill -KILL "$log"
+	scanner
+	wait_until contains err "unable to acquire a/supervise/lock"
+	wait_until contains err "adopted a "
+	goes_on a
+	stops
+	no_gap a
+	[ ! -e doubles ]
 }
 
 @test "stop: what an adopted supervise runs is killed too, wherever it hangs" {

@@ -77,7 +77,7 @@ scanner() {
 	scanner=$!
 }
 
-# new_scanner: another one, after the death of the first.
+# murder_scanner: SIGKILL to it.
 murder_scanner() {
 	kill -KILL "$scanner"
 	wait "$scanner" 2>/dev/null || true
@@ -116,7 +116,7 @@ revived() { svok "$1" && [ "$(supervise_of "$1")" != "$2" ]; }
 stops() {
 	kill -TERM "$scanner"
 	ended "$scanner"
-	[ "$status" = 0 ]
+	[ "$status" = 0 ] || { cat err; false; }
 	nothing_left() { [ -z "$(started_by_us)" ]; }
 	wait_until nothing_left
 }
@@ -504,6 +504,7 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 		rm second
 		scanner=$first
 		murder_scanner
+		: >err
 		scanner
 		wait_until contains err "adopted a/log"
 	done
@@ -590,12 +591,15 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	starts_are a 1
 	svc -dx sv/a # from then on it is its own
 	wait_until starts_are a 2
-	stops
+	kill -TERM "$scanner"
+	wait_until gone "$scanner"
+	contains err "stopped after"
+	[ -z "$(started_by_us)" ]
 }
 
 # ---- Everything
 
-# victims KIND...: the numbers of what can be killed.
+# victim: the number of something that can be killed.
 victim() {
 	local name=$((RANDOM % 5)) what=$((RANDOM % 7))
 	case $what in

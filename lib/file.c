@@ -114,10 +114,14 @@ file_read(int dir, const char *name, char *buffer, size_t size)
 
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	int error = fstat(fd, &st) == -1  ? errno
+		    : S_ISREG(st.st_mode) ? 0
+		    : S_ISDIR(st.st_mode) ? EISDIR
+					  : MSG_ENOTREG;
+	if (error == 0)
 		return file_read_open(fd, buffer, size);
 	close(fd);
-	errno = S_ISDIR(st.st_mode) ? EISDIR : MSG_ENOTREG;
+	errno = error;
 	return -1;
 }
 

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const struct sv_command sv_commands[] = {
@@ -113,6 +114,7 @@ const char *const sv_key_names[] = {
     [SV_KEY_PID] = "pid",
     [SV_KEY_TICKS] = "ticks",
     [SV_KEY_BOOT] = "boot",
+    [SV_KEY_AT] = "at",
     [SV_KEY_SUPERVISE_PID] = "supervise_pid",
     [SV_KEY_SUPERVISE_TICKS] = "supervise_ticks",
     [SV_KEY_PARENT_PID] = "parent_pid",
@@ -217,8 +219,9 @@ put_number(char **next, uint64_t number)
 		*(*next)++ = digits[--count];
 }
 
-/* Without stdio, which is not async-signal-safe. The longest record has 6 + 5 + 20 + 7 + 20 + 6 +
- * 36 + 1 bytes. */
+/* Without stdio, which is not async-signal-safe. The longest record has 6 (a kind) + 5 + 10 + 7 +
+ * 20
+ * + 6 + 36 + 4 + 33 + 1 bytes: all there are. */
 void
 sv_record_format(char text[SV_RECORD_SIZE], const struct sv_record *record)
 {
@@ -232,6 +235,8 @@ sv_record_format(char text[SV_RECORD_SIZE], const struct sv_record *record)
 	put_number(&next, record->ticks);
 	put_text(&next, " boot=");
 	put_text(&next, record->boot);
+	put_text(&next, " at=");
+	put_text(&next, record->at);
 	text[SV_RECORD_SIZE - 1] = '\n';
 }
 
@@ -265,6 +270,19 @@ skip_number(const char **next, uint64_t *number)
 	return *next != digits;
 }
 
+/* Copies what stands before the next blank at *NEXT to WORD, which has room for SIZE bytes. */
+static bool
+skip_word(const char **next, char *word, size_t size)
+{
+	size_t length = strcspn(*next, " \n");
+	if (length >= size)
+		return false;
+	memcpy(word, *next, length);
+	word[length] = '\0';
+	*next += length;
+	return true;
+}
+
 bool
 sv_record_parse(const char *text, size_t length, struct sv_record *record)
 {
@@ -283,14 +301,22 @@ sv_record_parse(const char *text, size_t length, struct sv_record *record)
 	record->pid = (pid_t)pid;
 	if (!skip_number(&next, &record->ticks) || !skip(&next, " boot="))
 		return false;
-	size_t boot = strcspn(next, " \n");
-	if (boot >= sizeof record->boot)
+	if (!skip_word(&next, record->boot, sizeof record->boot) || !skip(&next, " at=") ||
+	    !skip_word(&next, record->at, sizeof record->at))
 		return false;
-	memcpy(record->boot, next, boot);
-	record->boot[boot] = '\0';
-	next += boot;
 	next += strspn(next, " ");
 	return *next == '\n' && next == copy + SV_RECORD_SIZE - 1;
+}
+
+void
+sv_place(int directory, char place[SV_PLACE_SIZE])
+{
+	struct stat st;
+
+	place[0] = '\0';
+	if (fstatat(directory, "", &st, AT_EMPTY_PATH) == 0)
+		snprintf(place, SV_PLACE_SIZE, "%llx-%llx", (unsigned long long)st.st_dev,
+		    (unsigned long long)st.st_ino);
 }
 
 int
@@ -299,15 +325,17 @@ sv_open_directory(int service)
 	return openat(service, SV_DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Opens NAME in supervise/ of SERVICE. -1 with errno set. */
+/* Opens NAME in supervise/ of SERVICE, and tells PLACE, if that is not NULL. -1 with errno set. */
 static int
-open_name(int service, const char *name, int flags, enum file_kind kind)
+open_name(int service, const char *name, int flags, enum file_kind kind, char *place)
 {
 	int directory = sv_open_directory(service);
 	if (directory == -1)
 		return -1;
 	int fd = file_open_private(directory, name, flags, 0, kind, 1);
 	int error = errno;
+	if (place != NULL)
+		sv_place(directory, place);
 	close(directory);
 	errno = error;
 	return fd;
@@ -318,7 +346,7 @@ sv_running(int service)
 {
 	/* Opening a FIFO for writing without waiting fails with ENXIO while nobody reads it
 	 * (open(2)); supervise keeps it open for reading as long as it lives. */
-	int fd = open_name(service, SV_OK, O_WRONLY, FILE_FIFO);
+	int fd = open_name(service, SV_OK, O_WRONLY, FILE_FIFO, NULL);
 	if (fd == -1)
 		return errno == ENXIO ? 0 : -1;
 	close(fd);
@@ -328,7 +356,7 @@ sv_running(int service)
 int
 sv_open_control(int service)
 {
-	return open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO);
+	return open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO, NULL);
 }
 
 bool
@@ -370,7 +398,7 @@ bool
 sv_read_status(int service, struct sv_status *status)
 {
 	char bytes[SV_STATUS_SIZE + 1];
-	int fd = open_name(service, SV_STATUS, O_RDONLY, FILE_REGULAR);
+	int fd = open_name(service, SV_STATUS, O_RDONLY, FILE_REGULAR, NULL);
 	ssize_t got = file_read_open(fd, bytes, sizeof bytes);
 
 	if (got == -1)
@@ -385,16 +413,25 @@ bool
 sv_read_record(int service, const char *boot, struct sv_record *record)
 {
 	char text[SV_RECORD_SIZE + 2]; /* a longer one is not well-formed */
-	int fd = open_name(service, SV_RECORD, O_RDONLY, FILE_REGULAR);
+	char place[SV_PLACE_SIZE];
+	int fd = open_name(service, SV_RECORD, O_RDONLY, FILE_REGULAR, place);
 	ssize_t length = file_read_open(fd, text, sizeof text);
 
 	return length != -1 && sv_record_parse(text, (size_t)length, record) &&
-	       record->kind != SV_CHILD_NONE && record->pid > 1 && strcmp(record->boot, boot) == 0;
+	       record->kind != SV_CHILD_NONE && record->pid > 1 &&
+	       strcmp(record->boot, boot) == 0 && strcmp(record->at, place) == 0;
 }
 
 bool
 sv_read_text(int service, char text[SV_TEXT_MAX])
 {
-	int fd = open_name(service, SV_STATE, O_RDONLY, FILE_REGULAR);
-	return file_read_open(fd, text, SV_TEXT_MAX) != -1;
+	char place[SV_PLACE_SIZE], at[SV_PLACE_SIZE];
+	int fd = open_name(service, SV_STATE, O_RDONLY, FILE_REGULAR, place);
+
+	if (file_read_open(fd, text, SV_TEXT_MAX) == -1)
+		return false;
+	if (sv_text_get(text, SV_KEY_AT, at, sizeof at) && strcmp(at, place) == 0)
+		return true;
+	errno = ESTALE;
+	return false;
 }

@@ -100,6 +100,7 @@ enum sv_key {
 	SV_KEY_PID,     /* of the service; empty = none */
 	SV_KEY_TICKS,   /* its start time in clock ticks since boot */
 	SV_KEY_BOOT,    /* the boot that pid and ticks belong to */
+	SV_KEY_AT,      /* the directory that this text belongs to, as sv_place has it */
 	SV_KEY_SUPERVISE_PID,
 	SV_KEY_SUPERVISE_TICKS,
 	SV_KEY_PARENT_PID, /* of supervise's parent when it started */
@@ -143,11 +144,19 @@ enum sv_child { SV_CHILD_NONE, SV_CHILD_RUN, SV_CHILD_COUNT };
 
 extern const char *const sv_child_names[SV_CHILD_COUNT];
 
+/* Where a record or text belongs: device and inode of supervise/, in hex. Service directories are
+ * copied, with what is in them, and a copy must not claim the processes of the original. */
+enum { SV_PLACE_SIZE = 2 * 16 + sizeof "-" };
+
+/* Writes the place of the open DIRECTORY (supervise/), or "" if it cannot be told. */
+void sv_place(int directory, char place[SV_PLACE_SIZE]);
+
 struct sv_record {
 	enum sv_child kind;
 	pid_t pid;
 	uint64_t ticks; /* 0 = unknown: no /proc */
 	char boot[PROC_BOOT_SIZE];
+	char at[SV_PLACE_SIZE];
 };
 
 /* One line of text, padded with blanks: its size on disk never changes, so that a write cannot
@@ -195,10 +204,12 @@ bool sv_send(int service, const char *letters, size_t count, int limit_ms);
 /* Reads the status record. False with errno set; MSG_EFORMAT if it is too short. */
 bool sv_read_status(int service, struct sv_status *status);
 
-/* Reads the record. False unless it is well-formed and names a process of the boot BOOT. */
+/* Reads the record. False unless it is well-formed, belongs to this directory and names a process
+ * of the boot BOOT. */
 bool sv_read_record(int service, const char *boot, struct sv_record *record);
 
-/* Reads the state text into TEXT (SV_TEXT_MAX bytes), NUL-terminated. False with errno set. */
+/* Reads the state text into TEXT (SV_TEXT_MAX bytes), NUL-terminated. False with errno set; ESTALE
+ * if it was copied from elsewhere. */
 bool sv_read_text(int service, char text[SV_TEXT_MAX]);
 
 #endif

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,6 +114,40 @@ take_over_deaths(struct service *service, const char *text)
 
 /* ---- The record ------------------------------------------------------------------------------ */
 
+/* Whether what stands in supervise/ may be believed about this process. Somebody else who owns the
+ * directory could aim us at any process; then only at those that he could signal himself. */
+static bool
+is_believed(const struct service *service, const struct sv_record *record)
+{
+	struct stat directory, text, process;
+	char path[32];
+
+	if (file_is_trusted(service->directory, SV_RECORD))
+		return true;
+	snprintf(path, sizeof path, "/proc/%ld", (long)record->pid);
+	return fstatat(service->directory, "", &directory, AT_EMPTY_PATH) == 0 &&
+	       fstatat(service->directory, SV_RECORD, &text, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ((directory.st_mode | text.st_mode) & (S_IWGRP | S_IWOTH)) == 0 &&
+	       directory.st_uid != 0 && stat(path, &process) == 0 &&
+	       process.st_uid == directory.st_uid;
+}
+
+/* Without /proc all that can be seen must fit. What does not fit, but is alive, may still be the
+ * service: then nothing may be started beside it. */
+static bool
+is_alike(const struct service *service, const struct sv_record *record)
+{
+	if (kill(record->pid, 0) == -1 && errno == ESRCH)
+		return false;
+	if (getsid(record->pid) == record->pid && getpgid(record->pid) == record->pid &&
+	    file_is_trusted(service->directory, SV_RECORD))
+		return true;
+	msg_die(MSG_TEMPORARY,
+	    "unable to tell without /proc whether process %ld is what a killed supervise left in "
+	    "%s; if it is not, remove %s/%s/%s",
+	    (long)record->pid, service->name, service->name, SV_DIRECTORY, SV_RECORD);
+}
+
 /* Whether the process with the recorded number is the recorded one, alive, and may be believed to
  * be the service. */
 static bool
@@ -120,16 +155,11 @@ is_recorded(const struct service *service, const struct sv_record *record)
 {
 	struct proc process;
 
-	if (!proc_read(record->pid, &process)) {
-		/* Without /proc all that can be seen must fit. */
-		return service->self.ticks == 0 && kill(record->pid, 0) == 0 &&
-		       getsid(record->pid) == record->pid && getpgid(record->pid) == record->pid &&
-		       file_is_trusted(service->directory, SV_RECORD);
-	}
-	if (process.ticks != record->ticks || !proc_is_alive(&process))
-		return false;
-	return process.session == record->pid &&
-	       (process.parent == getppid() || file_is_trusted(service->directory, SV_RECORD));
+	if (service->self.ticks == 0)
+		return is_alike(service, record);
+	return proc_read(record->pid, &process) && process.ticks == record->ticks &&
+	       proc_is_alive(&process) && process.session == record->pid &&
+	       is_believed(service, record);
 }
 
 /* Milliseconds that the recorded process has lived; 0 if that cannot be told. */

@@ -42,7 +42,7 @@ static int
 write_record(void *argument)
 {
 	const struct service *service = argument;
-	struct sv_record record = service->self; /* for the boot id */
+	struct sv_record record = service->self; /* for boot and place */
 	char text[SV_RECORD_SIZE];
 	struct proc process;
 
@@ -296,6 +296,7 @@ publish_state(struct service *service)
 	add_process(&text, SV_KEY_PID, SV_KEY_TICKS, service->executed ? service->pid : 0,
 	    service->executed ? service->ticks : 0);
 	sv_text_add(&text, SV_KEY_BOOT, "%s", service->self.boot);
+	sv_text_add(&text, SV_KEY_AT, "%s", service->self.at);
 	add_process(&text, SV_KEY_SUPERVISE_PID, SV_KEY_SUPERVISE_TICKS, service->self.pid,
 	    service->self.ticks);
 	add_process(&text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, service->parent.pid,

@@ -130,6 +130,7 @@ know_ourselves(struct service *service)
 			service->parent.pid = 0;
 	}
 	proc_boot_id(service->self.boot);
+	sv_place(service->directory, service->self.at);
 }
 
 /* True if there was none: the service begins. */

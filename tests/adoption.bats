@@ -185,9 +185,11 @@ starts_are() { [ "$(lines starts)" = "$1" ]; }
 	wait_until gone "$pid"
 }
 
-# forge TEXT: that as the record of web.
+# forge TEXT: that as the record of web, which belongs there.
 forge() {
-	printf '%-127s\n' "$1" >web/supervise/record
+	local place
+	place=$(stat -c '%d-%i' web/supervise)
+	printf '%-127s\n' "$1 at=$(printf '%x-%x' "${place%-*}" "${place#*-}")" >web/supervise/record
 }
 
 @test "a reused number, another boot, garbage and foreign processes are never believed" {
@@ -233,7 +235,48 @@ forge() {
 	[ "$(pid_of svstat web)" = "$pid" ]
 }
 
-@test "a record that others can write is not believed about a process that is not our parent's" {
+@test "a copy of a service directory does not claim the process of the original" {
+	counted web
+	start web
+	wait_until up web
+	local pid
+	pid=$(pid_of svstat web)
+	cp -R web copy
+	background supervise copy
+	wait_until up copy
+	[ "$(pid_of svstat copy)" != "$pid" ]
+	svc -d copy
+	wait_until down copy
+	[ "$(pid_of svstat web)" = "$pid" ]
+	alive "$pid"
+}
+
+@test "who owns only supervise/ cannot aim a root supervise at a process of somebody else" {
+	need_root
+	counted web
+	start web
+	wait_until up web
+	svc -dx web
+	wait_until gone "$supervisor"
+	rm starts
+	chown nobody web/supervise
+	background setsid sleep 100000
+	local victim=$! ticks
+	leads() { [ "$(($(ps -o sid= -p "$victim")))" = "$victim" ]; }
+	wait_until leads
+	ticks=$(cat "/proc/$victim/stat")
+	ticks=$(set -- ${ticks##*) }; echo "${20}")
+	forge "run pid=$victim ticks=$ticks boot=$(cat /proc/sys/kernel/random/boot_id)"
+	start web
+	wait_until starts_are 1
+	wait_until up web
+	[ "$(pid_of svstat web)" != "$victim" ]
+	svc -dx web
+	wait_until gone "$supervisor"
+	alive "$victim"
+}
+
+@test "a record that others can write is not believed" {
 	need_root
 	counted web
 	start web

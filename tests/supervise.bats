@@ -556,7 +556,7 @@ talker() {
 	key_is web supervise_pid $supervisor
 	key_is web supervise_ticks "$(ticks_of $supervisor)"
 	key_is web parent_pid $$ || key_is web parent_pid $BASHPID
-	[[ $(cat web/supervise/record) =~ ^"run pid=$pid ticks=$ticks boot="[0-9a-f-]{36}\ *$ ]]
+	[[ $(cat web/supervise/record) =~ ^"run pid=$pid ticks=$ticks boot="[0-9a-f-]{36}" at=$(key web at)"\ *$ ]]
 	svc -d web
 	wait_until down web
 	key_is web pid ""

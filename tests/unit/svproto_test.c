@@ -120,17 +120,19 @@ test_text_room(void)
 static void
 test_record(void)
 {
-	struct sv_record record = {SV_CHILD_RUN, INT32_MAX, UINT64_MAX - 1, ""};
+	struct sv_record record = {SV_CHILD_RUN, INT32_MAX, UINT64_MAX - 1, "", ""};
 	struct sv_record again;
 	char text[SV_RECORD_SIZE], broken[SV_RECORD_SIZE];
 
 	strcpy(record.boot, "5d3c6a44-21de-4f5a-9f2d-7a0c1b1c2d3e");
+	strcpy(record.at, "ffffffffffffffff-ffffffffffffffff");
 	sv_record_format(text, &record);
 	CHECK(memchr(text, '\0', sizeof text) == NULL && text[sizeof text - 1] == '\n');
 	CHECK(sv_record_parse(text, sizeof text, &again));
 	CHECK(again.kind == SV_CHILD_RUN && again.pid == record.pid);
 	CHECK(again.ticks == record.ticks);
 	CHECK_TEXT(again.boot, record.boot);
+	CHECK_TEXT(again.at, record.at);
 	CHECK(!sv_record_parse(text, sizeof text - 1, &again));
 	/* A newline stands at the end and nowhere else. */
 	for (size_t i = 0; i < sizeof text; i++) {
@@ -149,7 +151,7 @@ test_record(void)
 static void
 test_record_garbage(void)
 {
-	static const char characters[] = "runone pid=ticks boot=0123456789 \n";
+	static const char characters[] = "runone pid=ticks boot=at=0123456789 \n";
 	char text[SV_RECORD_SIZE];
 	struct sv_record record;
 
@@ -158,9 +160,10 @@ test_record_garbage(void)
 		for (size_t i = 0; i < sizeof text; i++)
 			text[i] = characters[(size_t)rand() % (sizeof characters - 1)];
 		if (round % 2 == 0)
-			memcpy(text, "run pid=1 ticks=2 boot=", 23);
+			memcpy(text, "run pid=1 ticks=2 boot=3 at=", 28);
 		if (sv_record_parse(text, sizeof text, &record))
-			CHECK(strlen(record.boot) < sizeof record.boot);
+			CHECK(strlen(record.boot) < sizeof record.boot &&
+			    strlen(record.at) < sizeof record.at);
 	}
 }
 

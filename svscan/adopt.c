@@ -289,7 +289,7 @@ agree_on_pipe(const struct service_means *means, struct scan_service *service, e
 	if (has_our_pipe(service, supervise, STDIN_FILENO))
 		return true;
 	/* It ends with the logger, when nobody writes to it any more; then comes ours. */
-	(void)sv_send(directory, "x", 1, 0);
+	(void)sv_send(directory, "xc", 2, 0);
 	return false;
 }
 

@@ -188,6 +188,19 @@ plan_died(struct scan *scan, struct scan_service *service, enum scan_role role, 
 }
 
 void
+plan_set_back(struct scan *scan, struct scan_service *service, enum scan_role role, int64_t now_ms)
+{
+	struct scan_child *child = &service->child[role];
+
+	if (scan->mode != SCAN_RUN)
+		return; /* in a stop there is no time to wait for better times */
+	child->setback_ms = child->setback_ms == 0 ? SCAN_PACE_MS : child->setback_ms * 2;
+	if (child->setback_ms > SCAN_SETBACK_MAX_MS)
+		child->setback_ms = SCAN_SETBACK_MAX_MS;
+	child->due_ms = now_ms + child->setback_ms;
+}
+
+void
 plan_set_mode(struct scan *scan, enum scan_mode mode, int64_t now_ms)
 {
 	if (mode <= scan->mode)

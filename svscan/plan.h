@@ -40,6 +40,12 @@ void plan_failed(
 void plan_died(
     struct scan *scan, struct scan_service *service, enum scan_role role, int64_t now_ms);
 
+/* The supervise that has just died could not start (it said why). Its next attempt waits, each time
+ * longer, but never longer than the fault has lasted: so a lasting fault is soon told once a
+ * minute. */
+void plan_set_back(
+    struct scan *scan, struct scan_service *service, enum scan_role role, int64_t now_ms);
+
 /* Everything is to go down as far as MODE says. */
 void plan_set_mode(struct scan *scan, enum scan_mode mode, int64_t now_ms);
 

@@ -97,6 +97,26 @@ scan_touch(struct scan *scan, int64_t due_ms)
 	scan->due_ms = clock_earlier(scan->due_ms, due_ms);
 }
 
+void
+scan_forgive(struct scan *scan, struct scan_service *service, int64_t now_ms)
+{
+	for (int role = 0; role < SCAN_ROLES; role++) {
+		struct scan_child *child = &service->child[role];
+		if (child->setback_ms == 0)
+			continue;
+		child->setback_ms = 0;
+		child->due_ms = now_ms;
+		scan_touch(scan, now_ms);
+	}
+}
+
+void
+scan_forgive_all(struct scan *scan, int64_t now_ms)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		scan_forgive(scan, scan->services[i], now_ms);
+}
+
 /* ---- A look -----------------------------------------------------------------------------------
  */
 
@@ -199,6 +219,8 @@ scan_see(struct scan *scan, const char *name, dev_t device, ino_t inode, enum sc
 	present_again(scan, service);
 	if (was_gone && !scan->looking)
 		adopt_other_name(service);
+	if (was_gone)
+		scan_forgive(scan, service, now_ms);
 	scan_touch(scan, service->building ? service->quiet_ms : now_ms);
 	return service;
 }

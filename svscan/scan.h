@@ -21,6 +21,7 @@ enum {
 	SCAN_PACE_MS = 1000,   /* from one start of a supervise to the next */
 	SCAN_RETRY_MS = 100,   /* after a failure, doubling ... */
 	SCAN_RETRY_MAX_MS = 1000,
+	SCAN_SETBACK_MAX_MS = 60000, /* between two supervises that cannot start */
 };
 
 /* Each service has up to two supervises. */
@@ -35,14 +36,15 @@ struct scan_child {
 	int64_t started_ms;           /* the last start */
 	int64_t due_ms;               /* not started, nor asked again to end, before this time */
 	int delay_ms;                 /* of the last retry; 0 = the last attempt succeeded */
-	bool asked;                   /* this process was told to end */
-	unsigned restarts;            /* in SCAN_END_LOGGERS */
-	bool orphan;    /* no supervise, but the process that it ran: somebody has to end that */
-	bool heir;      /* what it runs, or ran, may be no child of it: the record tells */
-	bool adopted;   /* another svscan has started it: no child of ours */
-	uint64_t ticks; /* its start time, if adopted */
-	int process_fd; /* means it, if adopted; -1 = the kernel has no such descriptors */
-	bool watched;   /* its death is announced to us */
+	int setback_ms;    /* pause after the last supervise, which could not start; else 0 */
+	bool asked;        /* this process was told to end */
+	unsigned restarts; /* in SCAN_END_LOGGERS */
+	bool orphan;       /* no supervise, but the process that it ran: somebody has to end that */
+	bool heir;         /* what it runs, or ran, may be no child of it: the record tells */
+	bool adopted;      /* another svscan has started it: no child of ours */
+	uint64_t ticks;    /* its start time, if adopted */
+	int process_fd;    /* means it, if adopted; -1 = the kernel has no such descriptors */
+	bool watched;      /* its death is announced to us */
 	struct orphan_claim claim; /* it waits to be told how an orphan ended */
 	struct msg_fault fault;
 };
@@ -146,6 +148,11 @@ bool scan_checked(struct scan *scan, struct scan_service *service, bool complete
 
 /* From DUE_MS on there may be something to do for some service. */
 void scan_touch(struct scan *scan, int64_t due_ms);
+
+/* Something may have been mended: supervises of SERVICE, or of all, that could not start are tried
+ * again at once. */
+void scan_forgive(struct scan *scan, struct scan_service *service, int64_t now_ms);
+void scan_forgive_all(struct scan *scan, int64_t now_ms);
 
 /* Frees a service that has no child, watch or descriptor; the last one takes its index. */
 void scan_forget(struct scan *scan, struct scan_service *service);

@@ -21,6 +21,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SYNOPSIS "svscan [-g ms] [-k] [-t ms] [-V] [dir]"
@@ -113,9 +114,19 @@ start(struct svscan *svscan, const struct options *options)
 /* ---- The loop ---------------------------------------------------------------------------------
  */
 
-/* A supervise has died; CLEAN if it left by itself. */
+enum { STATUS_UNKNOWN = -1 };
+
+/* Whether a supervise that died with STATUS, in a moment, had told that it cannot start. */
+static bool
+could_not_start(const struct scan_child *child, int status, int64_t now_ms)
+{
+	return status != STATUS_UNKNOWN && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == MSG_TEMPORARY && now_ms - child->started_ms < SCAN_PACE_MS;
+}
+
+/* A supervise has died with STATUS, as waitpid(2) has it, or STATUS_UNKNOWN. */
 static void
-bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, bool clean,
+bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, int status,
     int64_t now_ms)
 {
 	struct scan_child *child = &service->child[role];
@@ -124,7 +135,11 @@ bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, b
 	orphan_release(&svscan->means.orphans, &child->claim);
 	stop_note_end(&svscan->stop, service, role, now_ms);
 	plan_died(&svscan->scan, service, role, now_ms);
-	child->heir = !clean;
+	if (could_not_start(child, status, now_ms))
+		plan_set_back(&svscan->scan, service, role, now_ms);
+	else
+		child->setback_ms = 0;
+	child->heir = status != 0; /* 0: it left because it was told to */
 }
 
 static void
@@ -139,7 +154,7 @@ reap(struct svscan *svscan)
 		service_report_failures(&svscan->scan, &svscan->means, now_ms);
 		struct scan_service *service = scan_of_pid(&svscan->scan, death.pid, &role);
 		if (service != NULL)
-			bury(svscan, service, role, death.status == 0, now_ms);
+			bury(svscan, service, role, death.status, now_ms);
 		else if (death.led)
 			orphan_died(&svscan->means.orphans,
 			    &(struct orphan_death){death.pid, death.ticks, death.status, now_ms});
@@ -155,7 +170,8 @@ bury_adopted(struct svscan *svscan)
 
 	while ((child = adopt_next_death(&svscan->adopt, &svscan->scan, now_ms)) != NULL) {
 		struct scan_service *service = child->service;
-		bury(svscan, service, (enum scan_role)(child - service->child), false, now_ms);
+		bury(svscan, service, (enum scan_role)(child - service->child), STATUS_UNKNOWN,
+		    now_ms);
 	}
 }
 
@@ -168,8 +184,10 @@ take_signals(struct svscan *svscan)
 	while (init_next_signal(&svscan->init, &signal, &meaning)) {
 		if (meaning == INIT_STOP)
 			stop_signal = signal;
-		else if (meaning == INIT_LOOK)
+		if (meaning == INIT_LOOK) {
 			look_want(&svscan->look);
+			scan_forgive_all(&svscan->scan, clock_ms());
+		}
 	}
 	reap(svscan); /* several deaths may share one SIGCHLD, so that it is not counted */
 	/* Several at once are one wish. */

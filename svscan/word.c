@@ -67,7 +67,8 @@ word_tell_logger(const struct scan_service *service)
 	int log = service_open_directory(service, SCAN_LOGGER);
 	if (log == -1)
 		return false;
-	const bool told = tell(log, service->child[SCAN_LOGGER].pid, "x");
+	/* Also for one that is paused: it could not come to its end. */
+	const bool told = tell(log, service->child[SCAN_LOGGER].pid, "xc");
 	close(log);
 	return told;
 }

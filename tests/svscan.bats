@@ -725,6 +725,41 @@ handles_term() {
 	[ -z "$(started_by_us)" ]
 }
 
+@test "stop: a paused logger still reads everything" {
+	service a <<-'END'
+		trap 'echo last; exit 0' TERM
+		echo first
+		while :; do sleep 0.02; done
+	END
+	logged a
+	enable a
+	scanner -g 20000
+	wait_until contains sv/a/log/main/current first
+	svc -p sv/a/log
+	paused() { grep -qx paused=1 sv/a/log/supervise/state; }
+	wait_until paused
+	kill -TERM "$scanner"
+	ended "$scanner"
+	[ "$status" = 0 ]
+	contains sv/a/log/main/current last
+	[ "$(stat -c %a sv/a/log/main/current)" = 744 ]
+	if grep -q killing err; then false; fi
+}
+
+@test "a supervise that cannot start is tried less and less often; a HUP, and it is tried at once" {
+	sleeper a
+	mkdir sv/a/supervise
+	touch sv/a/supervise/control
+	enable a
+	scanner
+	says() { [ "$(count err "supervise: fatal: unable to read a/supervise/control: not a FIFO")" -ge "$1" ]; }
+	wait_until says 3 # after 0, 1 and 3 seconds
+	rm sv/a/supervise/control
+	kill -HUP "$scanner"
+	wait_until is_up sv/a
+	[ "$(count err "not a FIFO")" -le 4 ]
+}
+
 @test "a second signal kills at once" {
 	service rude <<-'END'
 		trap '' TERM

@@ -672,6 +672,39 @@ test_histories(void)
 	CHECK(scan.running[SCAN_SERVICE] == 0 && scan.running[SCAN_LOGGER] == 0);
 }
 
+/* A supervise that cannot start is tried less and less often, until something may have been mended.
+ */
+static void
+test_setback(void)
+{
+	static const int pauses[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
+	open_scan(false);
+	struct scan_service *a = see("a", 1, SCAN_LINK, T);
+	int64_t now_ms = T;
+
+	for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+		CHECK(next(a, now_ms) == PLAN_START_SERVICE);
+		plan_started(&scan, a, SCAN_SERVICE, 50, now_ms);
+		plan_died(&scan, a, SCAN_SERVICE, now_ms);
+		plan_set_back(&scan, a, SCAN_SERVICE, now_ms);
+		CHECK(next(a, now_ms + pauses[i] - 1) == PLAN_NOTHING);
+		CHECK(due(a, now_ms) == now_ms + pauses[i]);
+		now_ms += pauses[i];
+	}
+	plan_started(&scan, a, SCAN_SERVICE, 50, now_ms);
+	plan_died(&scan, a, SCAN_SERVICE, now_ms);
+	plan_set_back(&scan, a, SCAN_SERVICE, now_ms);
+	scan_forgive_all(&scan, now_ms + 1);
+	CHECK(scan.due_ms <= now_ms + 1 && next(a, now_ms + 1) == PLAN_START_SERVICE);
+
+	/* In a stop nothing is put off. */
+	plan_set_mode(&scan, SCAN_END_LOGGERS, now_ms);
+	plan_started(&scan, a, SCAN_LOGGER, 51, now_ms);
+	plan_died(&scan, a, SCAN_LOGGER, now_ms);
+	plan_set_back(&scan, a, SCAN_LOGGER, now_ms);
+	CHECK(a->child[SCAN_LOGGER].due_ms == now_ms);
+}
+
 int
 main(void)
 {
@@ -683,6 +716,7 @@ main(void)
 	test_junk();
 	test_building();
 	test_pace();
+	test_setback();
 	test_drain();
 	test_return();
 	test_keep();

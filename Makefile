@@ -26,7 +26,7 @@ multilog_PROGRAMS := multilog tai64n tai64nlocal
 svc_PROGRAMS := svc svok svstat
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
-	svscan/adopt svscan/orphan svscan/word
+	svscan/adopt svscan/find svscan/orphan svscan/word
 supervise_PARTS := supervise/machine supervise/effect supervise/adopt
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
 tai64n_PARTS := multilog/filter

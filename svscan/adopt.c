@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: ISC */
 #include "adopt.h"
 
+#include "find.h"
 #include "plan.h"
 #include "word.h"
 
 #include "clock.h"
 #include "fd.h"
-#include "file.h"
 #include "msg.h"
 #include "svproto.h"
 
@@ -44,90 +44,6 @@ may_adopt(struct adopt *adopt)
 	if (!adopt->locked && adopt->directory_fd != -1)
 		adopt->locked = flock(adopt->directory_fd, LOCK_EX | LOCK_NB) == 0;
 	return adopt->locked;
-}
-
-/* ---- Finding ----------------------------------------------------------------------------------
- */
-
-/* Whether nobody but root and ourselves can have written NAME in supervise/ of DIRECTORY. */
-static bool
-is_trusted(int directory, const char *name)
-{
-	int fd = sv_open_directory(directory);
-	const bool trusted = fd != -1 && file_is_trusted(fd, name);
-	fd_close(&fd);
-	return trusted;
-}
-
-static bool
-same_boot(const struct scan *scan, const char *text)
-{
-	char boot[PROC_BOOT_SIZE];
-	return scan->boot[0] != '\0' && sv_text_get(text, SV_KEY_BOOT, boot, sizeof boot) &&
-	       strcmp(boot, scan->boot) == 0;
-}
-
-/* Reads the process that TEXT names, if it lives. */
-static bool
-read_named(const char *text, enum sv_key pid_key, enum sv_key ticks_key, struct proc *process)
-{
-	uint64_t pid, ticks;
-
-	return sv_text_number(text, pid_key, &pid) && pid > 0 && pid <= INT32_MAX &&
-	       sv_text_number(text, ticks_key, &ticks) && proc_read((pid_t)pid, process) &&
-	       process->ticks == ticks && proc_is_alive(process);
-}
-
-/* Whether the parent that TEXT names is still there to look after it. A parent without a name was
- * outside of our PID namespace, or there was no /proc. */
-static bool
-has_parent(const char *text)
-{
-	struct proc parent;
-	uint64_t pid;
-
-	if (!sv_text_number(text, SV_KEY_PARENT_PID, &pid))
-		return true;
-	return read_named(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, &parent) &&
-	       parent.pid != getpid();
-}
-
-/* The live supervise in DIRECTORY that lost its parent. */
-static bool
-find_supervise(const struct scan *scan, int directory, struct proc *supervise)
-{
-	char text[SV_TEXT_MAX];
-
-	return sv_read_text(directory, text) && same_boot(scan, text) &&
-	       read_named(text, SV_KEY_SUPERVISE_PID, SV_KEY_SUPERVISE_TICKS, supervise) &&
-	       supervise->group == supervise->pid && !has_parent(text) &&
-	       is_trusted(directory, SV_STATE) && sv_running(directory) == 1;
-}
-
-/* The live process that the record in DIRECTORY names. */
-static bool
-find_recorded(const struct scan *scan, int directory, struct proc *process)
-{
-	struct sv_record record;
-
-	return sv_read_record(directory, scan->boot, &record) && proc_read(record.pid, process) &&
-	       process->ticks == record.ticks && proc_is_alive(process) &&
-	       process->session == process->pid &&
-	       (process->parent == getpid() || is_trusted(directory, SV_RECORD));
-}
-
-bool
-adopt_find_child(const struct scan *scan, const struct scan_service *service, enum scan_role role,
-    struct proc *process)
-{
-	int directory = service_open_directory(service, role);
-	/* What a supervise runs that is not ours, with another svscan above it, is not ours. */
-	const bool found =
-	    directory != -1 &&
-	    (sv_running(directory) != 1 || !word_is_another(directory, service->child[role].pid)) &&
-	    find_recorded(scan, directory, process);
-	fd_close(&directory);
-	return found;
 }
 
 /* ---- The pipe ---------------------------------------------------------------------------------
@@ -208,26 +124,13 @@ find_pipe(const struct scan *scan, const struct scan_service *service, const str
 	return found;
 }
 
-/* Whether a logger of this service was supervised in this boot: only then is the pipe that the
- * service has as its output known to be its own. */
-static bool
-had_logger(const struct scan *scan, const struct scan_service *service)
-{
-	char text[SV_TEXT_MAX];
-	int directory = service_open_directory(service, SCAN_LOGGER);
-	const bool had = directory != -1 && sv_read_text(directory, text) && same_boot(scan, text);
-
-	fd_close(&directory);
-	return had;
-}
-
 bool
 adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
     struct scan_service *service)
 {
 	char path[PATH_SIZE];
 
-	if (!had_logger(scan, service) || !may_adopt(adopt))
+	if (!find_had_logger(scan, service) || !may_adopt(adopt))
 		return true;
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
 		if (find_pipe(scan, service, &sources[i], path))
@@ -301,7 +204,9 @@ take(struct adopt *adopt, struct scan *scan, const struct service_means *means,
 	struct proc supervise, again;
 
 	if (!find_supervise(scan, directory, &supervise))
-		return ADOPT_NOTHING;
+		return child->delay_ms < SCAN_RETRY_MAX_MS && find_pending(scan, directory)
+			   ? ADOPT_LATER
+			   : ADOPT_NOTHING;
 	/* First the descriptor, then a look: so the look is at the process that it means. */
 	int fd = proc_open(supervise.pid);
 	if (!proc_read(supervise.pid, &again) || again.ticks != supervise.ticks ||
@@ -315,6 +220,16 @@ take(struct adopt *adopt, struct scan *scan, const struct service_means *means,
 	msg_say(
 	    "adopted %s%s (supervise %d)", service->name, service_suffix(role), (int)supervise.pid);
 	return ADOPT_DONE;
+}
+
+bool
+adopt_is_pending(struct adopt *adopt, const struct scan *scan, const struct scan_service *service,
+    enum scan_role role)
+{
+	int directory = service_open_directory(service, role);
+	const bool pending = directory != -1 && may_adopt(adopt) && find_pending(scan, directory);
+	fd_close(&directory);
+	return pending;
 }
 
 enum adopt_result

@@ -36,15 +36,14 @@ enum adopt_result adopt_supervise(struct adopt *adopt, struct scan *scan,
     const struct service_means *means, struct scan_service *service, enum scan_role role,
     int64_t now_ms);
 
+/* Whether there is no supervise to be adopted yet, but will be soon. */
+bool adopt_is_pending(struct adopt *adopt, const struct scan *scan,
+    const struct scan_service *service, enum scan_role role);
+
 /* Finds the pipe that the service and its logger already have, from whoever of them lives. SERVICE
  * has none yet. False if there is one that cannot be opened now, errno set. */
 bool adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
     struct scan_service *service);
-
-/* The process that the record of ROLE names, if it lives and may be believed: the child that a
- * supervise runs, has adopted, or left behind when it was killed. */
-bool adopt_find_child(const struct scan *scan, const struct scan_service *service,
-    enum scan_role role, struct proc *process);
 
 /* An adopted supervise that has died, or NULL. Returned again until it is released. */
 struct scan_child *adopt_next_death(struct adopt *adopt, const struct scan *scan, int64_t now_ms);

@@ -77,17 +77,39 @@ consider_drain(
 		consider(plan, PLAN_END_LOGGER, now_ms, now_ms);
 	else if (logger->pid != 0 && !logger->asked)
 		consider(plan, PLAN_END_LOGGER, logger->due_ms, now_ms);
-	else if (plan_owes_logger(scan, service))
+	else if (logger->pid == 0 && (logger->pending || plan_owes_logger(scan, service)))
 		consider(plan, PLAN_START_LOGGER, logger->due_ms, now_ms);
+}
+
+bool
+plan_wants(const struct scan *scan, const struct scan_service *service, enum scan_role role)
+{
+	if (role == SCAN_LOGGER)
+		return wish_for_logger(scan, service) == UP || plan_owes_logger(scan, service);
+	switch (wish_for_service(scan, service)) {
+	case UP:
+		return true;
+	case DOWN:
+		/* A removed service whose supervise was killed needs another one, which ends it; in
+		 * a stop of everything it counts as a stray. */
+		return service->child[SCAN_SERVICE].orphan && scan->mode == SCAN_RUN;
+	default:
+		return false;
+	}
+}
+
+static bool
+is_gone(const struct scan_child *child)
+{
+	return child->pid == 0 && !child->pending && !child->orphan;
 }
 
 /* Nothing of a removed service is left, nor about to come back. */
 static bool
 finished(const struct scan *scan, const struct scan_service *service)
 {
-	return service->removed && service->child[SCAN_SERVICE].pid == 0 &&
-	       !service->child[SCAN_SERVICE].orphan && service->child[SCAN_LOGGER].pid == 0 &&
-	       !plan_owes_logger(scan, service);
+	return service->removed && is_gone(&service->child[SCAN_SERVICE]) &&
+	       is_gone(&service->child[SCAN_LOGGER]) && !plan_owes_logger(scan, service);
 }
 
 struct plan
@@ -101,10 +123,8 @@ plan_next(const struct scan *scan, const struct scan_service *service, int64_t n
 		consider(&plan, PLAN_CHECK, service->quiet_ms, now_ms);
 
 	enum wish wish = wish_for_service(scan, service);
-	/* A removed service whose supervise was killed needs another one, which ends it; in a stop
-	 * of everything it counts as a stray. */
-	const bool lost = wish == DOWN && main->orphan && scan->mode == SCAN_RUN;
-	if (main->pid == 0 && (wish == UP || lost))
+	const bool pending = main->pending && scan->mode != SCAN_END_ALL;
+	if (main->pid == 0 && (pending || plan_wants(scan, service, SCAN_SERVICE)))
 		consider(&plan, PLAN_START_SERVICE, main->due_ms, now_ms);
 	else if (wish == DOWN && main->pid != 0 && !main->asked)
 		consider(&plan, PLAN_END_SERVICE, main->due_ms, now_ms);
@@ -134,7 +154,7 @@ plan_started(
 	child->due_ms = now_ms;
 	child->delay_ms = 0;
 	child->asked = false;
-	child->orphan = false;
+	child->orphan = child->pending = false;
 	if (scan->mode == SCAN_END_LOGGERS)
 		child->restarts++;
 	map_add(&scan->by_pid, &child->by_pid, map_hash_number((uint64_t)pid));
@@ -206,8 +226,15 @@ plan_set_mode(struct scan *scan, enum scan_mode mode, int64_t now_ms)
 	if (mode <= scan->mode)
 		return;
 	scan->mode = mode;
-	for (size_t i = 0; i < scan->count; i++)
+	for (size_t i = 0; i < scan->count; i++) {
+		struct scan_service *service = scan->services[i];
 		for (int role = 0; role < SCAN_ROLES; role++)
-			scan->services[i]->child[role].due_ms = now_ms;
+			service->child[role].due_ms = now_ms;
+		/* One that we have not come to yet may be running under a supervise of a dead
+		 * svscan. */
+		struct scan_child *main = &service->child[SCAN_SERVICE];
+		if (mode == SCAN_END_SERVICES && main->started_ms == 0 && !service->removed)
+			main->pending = true;
+	}
 	scan_touch(scan, now_ms);
 }

@@ -8,7 +8,8 @@
 enum plan_action {
 	PLAN_NOTHING,
 	PLAN_CHECK,         /* see whether the directory is complete: scan_checked */
-	PLAN_START_SERVICE, /* plan_started or plan_failed */
+	PLAN_START_SERVICE, /* or adopt it: plan_started, plan_adopted, plan_failed, or not pending
+			     */
 	PLAN_START_LOGGER,
 	PLAN_END_SERVICE, /* down and exit: sets asked, or plan_failed */
 	PLAN_END_LOGGER,  /* its supervise leaves with it; no more input: the same */
@@ -23,6 +24,9 @@ struct plan {
 /* What to do now. Carried out and reported back, the next call returns the next thing; an action
  * that failed is due again later. */
 struct plan plan_next(const struct scan *scan, const struct scan_service *service, int64_t now_ms);
+
+/* Whether a supervise of ROLE is to be started if none is there. */
+bool plan_wants(const struct scan *scan, const struct scan_service *service, enum scan_role role);
 
 /* Whether the logger of SERVICE, not running, has to be started once more for what is left in its
  * pipe. */

@@ -39,12 +39,13 @@ struct scan_child {
 	int setback_ms;    /* pause after the last supervise, which could not start; else 0 */
 	bool asked;        /* this process was told to end */
 	unsigned restarts; /* in SCAN_END_LOGGERS */
-	bool orphan;       /* no supervise, but the process that it ran: somebody has to end that */
-	bool heir;         /* what it runs, or ran, may be no child of it: the record tells */
-	bool adopted;      /* another svscan has started it: no child of ours */
-	uint64_t ticks;    /* its start time, if adopted */
-	int process_fd;    /* means it, if adopted; -1 = the kernel has no such descriptors */
-	bool watched;      /* its death is announced to us */
+	bool pending;   /* no supervise of ours, but there may be one that is about to be adopted */
+	bool orphan;    /* no supervise, but the process that it ran: somebody has to end that */
+	bool heir;      /* what it runs, or ran, may be no child of it: the record tells */
+	bool adopted;   /* another svscan has started it: no child of ours */
+	uint64_t ticks; /* its start time, if adopted */
+	int process_fd; /* means it, if adopted; -1 = the kernel has no such descriptors */
+	bool watched;   /* its death is announced to us */
 	struct orphan_claim claim; /* it waits to be told how an orphan ended */
 	struct msg_fault fault;
 };

@@ -293,11 +293,16 @@ void
 service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
     struct scan_service *service, enum scan_role role, int64_t now_ms)
 {
+	struct scan_child *child = &service->child[role];
 	enum adopt_result adopted = ADOPT_LATER;
 
 	if (role == SCAN_LOGGER || prepare(adopt, scan, means, service, now_ms))
 		adopted = adopt_supervise(adopt, scan, means, service, role, now_ms);
 	if (adopted == ADOPT_DONE)
+		return;
+	/* Whoever is in the way for longer than that is reported by a supervise that fails. */
+	child->pending = adopted == ADOPT_LATER && child->delay_ms < SCAN_RETRY_MAX_MS;
+	if (adopted == ADOPT_NOTHING && !plan_wants(scan, service, role))
 		return;
 	if (adopted == ADOPT_LATER ||
 	    (role == SCAN_SERVICE && !provide_pipe(means, service, now_ms)))

@@ -223,10 +223,21 @@ carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms
 		msg_say("stopped after %lld ms", elapsed_ms(stop, now_ms));
 }
 
+/* Supervises, those included that are about to be adopted. */
+static size_t
+supervises_left(const struct scan *scan, enum scan_role role)
+{
+	size_t left = scan->running[role];
+
+	for (size_t i = 0; left == 0 && i < scan->count; i++)
+		left += scan->services[i]->child[role].pending;
+	return left;
+}
+
 static size_t
 loggers_left(const struct scan *scan)
 {
-	size_t left = scan->running[SCAN_LOGGER];
+	size_t left = supervises_left(scan, SCAN_LOGGER);
 
 	/* One that has to be started once more counts, also while that fails. */
 	for (size_t i = 0; left == 0 && i < scan->count; i++)
@@ -241,9 +252,9 @@ count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
 	case SHUTDOWN_REQUEST:
 		return !stop->shutdown.requested;
 	case SHUTDOWN_SERVICE_LEFT:
-		return scan->running[SCAN_SERVICE];
+		return supervises_left(scan, SCAN_SERVICE);
 	case SHUTDOWN_STRAY_LEFT:
-		return scan->running[SCAN_SERVICE] + count_strays(stop, scan);
+		return supervises_left(scan, SCAN_SERVICE) + count_strays(stop, scan);
 	case SHUTDOWN_LOGGER_LEFT:
 		return loggers_left(scan);
 	case SHUTDOWN_CHILD_LEFT:

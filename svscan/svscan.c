@@ -2,6 +2,7 @@
  * all of them in order. Below its loop nothing can make it exit but the end of that stop.
  * SPDX-License-Identifier: ISC */
 #include "adopt.h"
+#include "find.h"
 #include "init.h"
 #include "look.h"
 #include "orphan.h"
@@ -140,6 +141,11 @@ bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, i
 	else
 		child->setback_ms = 0;
 	child->heir = status != 0; /* 0: it left because it was told to */
+	/* It may have failed because another one was faster. */
+	if (child->heir && adopt_is_pending(&svscan->adopt, &svscan->scan, service, role)) {
+		child->pending = true;
+		plan_failed(&svscan->scan, service, role, now_ms);
+	}
 }
 
 static void
@@ -235,7 +241,7 @@ look_for_orphan(const struct svscan *svscan, struct scan_service *service)
 	struct proc process;
 
 	child->orphan = service->removed && child->pid == 0 && child->heir &&
-			adopt_find_child(&svscan->scan, service, SCAN_SERVICE, &process);
+			find_child(&svscan->scan, service, SCAN_SERVICE, &process);
 }
 
 /* Does all that is due for one service, and notes when something will be. Returns how much was
@@ -301,6 +307,8 @@ run(struct svscan *svscan)
 	    [HINTS] = {.fd = svscan->look.inotify_fd, .events = POLLIN},
 	};
 
+	/* A stop that comes at once ends what is there, too. */
+	look_if_due(&svscan->look, &svscan->scan, clock_ms());
 	for (;;) {
 		if (slots[SIGNALS].revents != 0)
 			take_signals(svscan);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "tree.h"
 
-#include "adopt.h"
+#include "find.h"
 
 #include "file.h"
 #include "num.h"
@@ -100,7 +100,7 @@ mark_recorded(struct tree *tree, const struct scan *scan, const struct scan_serv
 	const struct scan_child *child = &service->child[role];
 	struct proc recorded;
 
-	if (!child->heir || !adopt_find_child(scan, service, role, &recorded))
+	if (!child->heir || !find_child(scan, service, role, &recorded))
 		return;
 	struct tree_process *process = find(&tree->now, recorded.pid);
 	if (process == NULL || process->proc.ticks != recorded.ticks)

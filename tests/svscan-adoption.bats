@@ -481,6 +481,36 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	contains err "killing left-over process"
 }
 
+# TERM is blocked, hence taken: bit 14 of SigBlk.
+handles_term() {
+	local mask
+	mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$scanner/status")
+	((0x$mask >> 14 & 1))
+}
+
+@test "a stop at any moment after svscan was killed ends everything" {
+	local name round
+	for name in 0 1 2 3 4; do
+		counted "$name"
+		logged "$name"
+	done
+	for round in 0 1 2 3 4 5 6 7 8 9; do
+		scanner
+		# Killed while it starts them, or when all are there.
+		if ((round % 2)); then
+			wait_until up sv/[0-4] sv/[0-4]/log
+		else
+			wait_until test -p sv/$((round / 2))/supervise/control
+		fi
+		murder_scanner
+		scanner
+		wait_until handles_term
+		sleep "0.0$((round / 3))"
+		stops
+		rm -rf sv/*/supervise
+	done
+}
+
 @test "a second svscan by mistake does no harm, also when the first has adopted" {
 	counted a
 	logged a

@@ -369,6 +369,7 @@ has_inotify() {
 
 @test "a supervise that leaves is started again" {
 	local old
+	supervisor() { sed -n 's/^supervise_pid=//p' "sv/$1/supervise/state"; }
 	sleeper a
 	enable a
 	scanner -t 600000

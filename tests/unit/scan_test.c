@@ -491,6 +491,24 @@ test_adopted(void)
 	child->adopted = false; /* whoever watched it has let it go */
 	plan_died(&scan, a, SCAN_SERVICE, T + 1);
 	CHECK(next(a, T + 1) == PLAN_START_SERVICE); /* at once: it had been there before us */
+
+	/* Another one has the lock, and is about to be adopted: also when the service is removed,
+	 * and when everything stops. */
+	child->pending = a->removed = true;
+	plan_failed(&scan, a, SCAN_SERVICE, T + 1);
+	CHECK(next(a, T + 1) == PLAN_NOTHING && due(a, T + 1) == T + 101);
+	CHECK(next(a, T + 101) == PLAN_START_SERVICE && !plan_wants(&scan, a, SCAN_SERVICE));
+	plan_set_mode(&scan, SCAN_END_SERVICES, T + 102);
+	CHECK(next(a, T + 102) == PLAN_START_SERVICE);
+	child->pending = false;
+	CHECK(next(a, T + 102) == PLAN_FORGET);
+	give_pipe(a);
+	a->log_write_fd = -1;
+	a->drained = a->child[SCAN_LOGGER].pending = true;
+	plan_set_mode(&scan, SCAN_END_LOGGERS, T + 103);
+	CHECK(next(a, T + 103) == PLAN_START_LOGGER && !plan_wants(&scan, a, SCAN_LOGGER));
+	plan_set_mode(&scan, SCAN_END_ALL, T + 104);
+	CHECK(next(a, T + 104) == PLAN_NOTHING);
 }
 
 static void
@@ -500,6 +518,10 @@ test_stop(void)
 	struct scan_service *building = see("b", 2, SCAN_WHOLE, T);
 
 	plan_set_mode(&scan, SCAN_END_SERVICES, T + 5);
+	/* It was not come to yet: there may be something to adopt, but nothing is to be started. */
+	CHECK(next(building, T + 5) == PLAN_START_SERVICE);
+	CHECK(!plan_wants(&scan, building, SCAN_SERVICE));
+	building->child[SCAN_SERVICE].pending = false;
 	CHECK(next(building, T + 5) == PLAN_NOTHING);
 	CHECK(next(a, T + 5) == PLAN_END_SERVICE);
 	a->child[SCAN_SERVICE].asked = true;

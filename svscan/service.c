@@ -220,7 +220,7 @@ spawn_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 {
 	char variable[sizeof SV_HANDOVER "=2147483647"];
 	int ends[2] = {-1, -1};
-	struct sv_record record;
+	struct sv_record record = {.pid = 0};
 	struct scan_child *successor = &service->child[role];
 	int directory = service_open_directory(service, role);
 

@@ -34,11 +34,13 @@ word_signal(const struct scan_child *child, int signal)
 {
 	struct proc process;
 
-	if (!child->adopted)
-		(void)kill(child->pid, signal); /* our own child, not reaped: it exists */
-	else if (child->process_fd != -1)
+	if (child->adopted && child->process_fd != -1) {
 		(void)proc_signal(child->process_fd, signal); /* ESRCH: it has just died */
-	else if (proc_read(child->pid, &process) && process.ticks == child->ticks)
+		return;
+	}
+	/* Our own child is not reaped, so it exists; of another one only the start time tells
+	 * whether it still has the number. */
+	if (!child->adopted || (proc_read(child->pid, &process) && process.ticks == child->ticks))
 		(void)kill(child->pid, signal);
 }
 

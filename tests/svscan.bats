@@ -674,8 +674,9 @@ has_inotify() {
 	run ! grep killing err
 }
 
-# TERM is blocked, hence taken: bit 14 of SigBlk.
+# TERM is blocked, hence taken: bit 14 of SigBlk. (Before it executes, bash blocks it for a moment.)
 handles_term() {
+	[[ $(readlink "/proc/$scanner/exe") == */svscan ]] || return 1
 	local mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$scanner/status")
 	((0x$mask >> 14 & 1))
 }

@@ -55,6 +55,16 @@ victim() {
 	[ -n "$pid" ] && echo "$pid" && echo "$kind s$service $pid" >>kills
 }
 
+# behead: SIGKILL to svscan itself; another one takes its place.
+behead() {
+	kill -KILL "$scanner"
+	wait_until gone "$scanner"
+	wait "$scanner" 2>/dev/null || true
+	background svscan scan 2>>err
+	scanner=$!
+	echo "svscan - -" >>kills
+}
+
 all_up() {
 	local s
 	for ((s = 0; s < SERVICES; s++)); do
@@ -83,15 +93,19 @@ check_lines() {
 }
 
 @test "random kills under load: one of each, no line lost or repeated, nothing left" {
-	local kills=${TORTURE_KILLS:-80} i s pid
+	local kills=${TORTURE_KILLS:-80} i s pid scanner
 	for ((s = 0; s < SERVICES; s++)); do service s$s; done
 	background svscan scan 2>err
-	local scanner=$!
+	scanner=$!
 	for ((s = 0; s < SERVICES; s++)); do ln -s ../sv/s$s scan/; done
 	wait_until all_up
 	RANDOM=4711
 	for ((i = 0; i < kills; i++)); do
-		pid=$(victim) && kill -KILL "$pid" 2>/dev/null || true
+		if ((RANDOM % 20 == 0)); then
+			behead
+		else
+			pid=$(victim) && kill -KILL "$pid" 2>/dev/null || true
+		fi
 		sleep "0.0$((RANDOM % 10))" # the rhythm of the killer, not a wait for anything
 	done
 	wait_until all_up
@@ -103,7 +117,8 @@ check_lines() {
 		grep -c '^supervise ')" = $((2 * SERVICES)) ]
 	kill -TERM $scanner
 	wait $scanner
-	[ -z "$(started_by_us)" ]
+	nothing_left() { [ -z "$(started_by_us)" ]; }
+	wait_until nothing_left
 	for ((s = VICTIMS; s < SERVICES; s++)); do
 		check_lines s$s
 	done

@@ -60,7 +60,8 @@ lines() {
 # them: what the kernel shows is the environment from before they set the variable.
 started_by_us() {
 	local file pid
-	for file in $(grep -lzxF "UPKEEP_TEST=$UPKEEP_TEST" /proc/[0-9]*/environ 2>/dev/null); do
+	# A case inside of a test may have a directory of its own below.
+	for file in $(grep -lzxE "UPKEEP_TEST=$UPKEEP_TEST(/.*)?" /proc/[0-9]*/environ 2>/dev/null); do
 		pid=${file#/proc/}
 		pid=${pid%/environ}
 		[ "$pid" != "$BASHPID" ] && alive "$pid" && echo "$pid"

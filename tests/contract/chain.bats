@@ -309,7 +309,7 @@ setlock: the last of n and N, x and X counts
 	setlock f setlock -nxX f true; setlock f setlock -xXn f true; setlock f setlock -nNnx f true
 	setlock -nNxX f echo run
 setlock: it waits for the lock
-	flock f sh -c 'touch held; read x <_go' & mkfifo _go; wait_until test -e held
+	mkfifo _go; flock f sh -c 'touch held; read x <_go' & wait_until test -e held
 	setlock f sh -c 'echo got it' & waiting=$!; echo >_go; wait $waiting
 setlock: a file that cannot be opened
 	mkdir e; setlock e true; setlock -x e true; setlock -xX e true

@@ -22,6 +22,7 @@
 
 enum {
 	CONTROL_RETRY_MS = 1000, /* after a read of the control FIFO failed */
+	PARENT_LOOKS = 2,        /* for a parent that dies while we look */
 	LETTERS_PER_TURN = 512,  /* so that a flood of letters cannot hide signals */
 };
 
@@ -123,7 +124,10 @@ know_ourselves(struct service *service)
 	struct proc process;
 
 	service->self.pid = getpid();
-	if (proc_read(0, &process)) {
+	/* A parent that dies just now is followed by another one; it may also be hidden. */
+	for (int i = 0; i < PARENT_LOOKS && service->parent.pid == 0; i++) {
+		if (!proc_read(0, &process))
+			break;
 		service->self.ticks = process.ticks;
 		/* 0: a parent outside of our PID namespace. */
 		if (process.parent == 0 || !proc_read(process.parent, &service->parent))

@@ -44,7 +44,8 @@ read_named(const char *text, enum sv_key pid_key, enum sv_key ticks_key, struct 
 }
 
 /* Whether the parent that TEXT names is still there to look after it. A parent without a name was
- * outside of our PID namespace, or there was no /proc. */
+ * outside of our PID namespace, or there was no /proc. Process 1 has taken it in when its parent
+ * died before it could look, unless that is ourselves: in both cases it is ours. */
 static bool
 has_parent(const char *text)
 {
@@ -53,7 +54,7 @@ has_parent(const char *text)
 
 	if (!sv_text_number(text, SV_KEY_PARENT_PID, &pid))
 		return true;
-	return read_named(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, &parent) &&
+	return pid != 1 && read_named(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, &parent) &&
 	       parent.pid != getpid();
 }
 
@@ -123,7 +124,9 @@ find_had_logger(const struct scan *scan, const struct scan_service *service)
 {
 	char text[SV_TEXT_MAX];
 	int directory = service_open_directory(service, SCAN_LOGGER);
-	const bool had = directory != -1 && sv_read_text(directory, text) && same_boot(scan, text);
+	const bool had =
+	    directory != -1 &&
+	    ((sv_read_text(directory, text) && same_boot(scan, text)) || is_locked(directory));
 
 	fd_close(&directory);
 	return had;

@@ -128,6 +128,19 @@ kind_below(const struct tree_process *root, pid_t group)
 	return root->given;
 }
 
+/* Whether PID is a supervise of ours. The number of our own child is taken until we reap it; that
+ * of an adopted one may be somebody else's before we know of its death. */
+static bool
+is_supervise(const struct tree *tree, const struct scan *scan, pid_t pid, enum scan_role *role)
+{
+	const struct scan_service *service = scan_of_pid(scan, pid, role);
+	if (service == NULL)
+		return false;
+	const struct scan_child *child = &service->child[*role];
+	const struct tree_process *process = tree_find(tree, pid);
+	return !child->adopted || (process != NULL && process->proc.ticks == child->ticks);
+}
+
 /* Climbs from PROCESS to the first of its ancestors that says what it is. */
 static enum tree_kind
 kind_of(const struct tree *tree, const struct scan *scan, const struct tree_process *process)
@@ -137,7 +150,7 @@ kind_of(const struct tree *tree, const struct scan *scan, const struct tree_proc
 
 	if (!proc_is_alive(&process->proc))
 		return TREE_OTHER;
-	if (scan_of_pid(scan, process->proc.pid, &role) != NULL)
+	if (is_supervise(tree, scan, process->proc.pid, &role))
 		return TREE_SUPERVISE;
 	/* The list is no snapshot: a chain may be broken, or even closed to a ring by a number
 	 * that was used again, hence the bound. */
@@ -150,7 +163,7 @@ kind_of(const struct tree *tree, const struct scan *scan, const struct tree_proc
 			return TREE_STRAY;
 		if (parent <= 0)
 			return TREE_OTHER;
-		if (scan_of_pid(scan, parent, &role) == NULL)
+		if (!is_supervise(tree, scan, parent, &role))
 			below = tree_find(tree, parent);
 		else if (role == SCAN_LOGGER)
 			return TREE_LOGGER;

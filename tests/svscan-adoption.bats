@@ -512,14 +512,19 @@ all_locked() {
 		counted "$name"
 		logged "$name"
 	done
-	for round in 0 1 2 3 4 5; do
+	for round in 0 1 2 3 4 5 6 7 8 9; do
 		scanner
-		wait_until up sv/[0-4] sv/[0-4]/log
+		# Killed while it starts them, or when all are there.
+		if ((round % 2)); then
+			wait_until up sv/[0-4] sv/[0-4]/log
+		else
+			wait_until test -p sv/$((round / 2))/supervise/control
+		fi
 		murder_scanner
 		wait_until all_locked
 		scanner
 		wait_until handles_term
-		sleep "0.0$round"
+		sleep "0.0$((round / 3))"
 		stops
 		rm -rf sv/*/supervise
 	done

@@ -163,7 +163,7 @@ test_record_garbage(void)
 			memcpy(text, "run pid=1 ticks=2 boot=3 at=", 28);
 		if (sv_record_parse(text, sizeof text, &record))
 			CHECK(strlen(record.boot) < sizeof record.boot &&
-			    strlen(record.at) < sizeof record.at);
+			      strlen(record.at) < sizeof record.at);
 	}
 }
 

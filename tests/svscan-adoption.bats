@@ -648,6 +648,11 @@ all_locked() {
 
 # ---- Everything
 
+# is_ours PID: it was started by this test.
+is_ours() {
+	grep -qzxF "UPKEEP_TEST=$UPKEEP_TEST" "/proc/$1/environ" 2>/dev/null
+}
+
 # victim: the number of something that can be killed.
 victim() {
 	local name=$((RANDOM % 5)) what=$((RANDOM % 7))
@@ -670,8 +675,10 @@ victim() {
 	echo "SEED=${SEED:-$$}" >&2
 	for round in $(seq 50); do
 		number=$(victim)
-		[ -n "$number" ] && kill -KILL "$number" 2>/dev/null || true
-		if ! alive "$scanner"; then
+		# What a file tells may be over, and the number somebody else's.
+		[ -n "$number" ] && is_ours "$number" && kill -KILL "$number" 2>/dev/null || true
+		if [ "$number" = "$scanner" ]; then
+			wait_until gone "$scanner"
 			wait "$scanner" 2>/dev/null || true
 			((RANDOM % 2)) || sleep 0.05
 			scanner

@@ -1,7 +1,7 @@
 # The differential suite: each case runs once with the programs of Debian's daemontools 0.76 and once
-# with ours, in a fresh directory of the same name, and everything that can be observed afterwards
-# must be equal: stdout, stderr, the exit code of every command, and the files left behind with their
-# types, modes, owners, sizes and bytes. What differs on purpose says so and says how.
+# with ours, each in a fresh directory, and everything that can be observed afterwards must be equal:
+# stdout, stderr, the exit code of every line, and the files left behind with their types, modes,
+# owners, sizes and bytes. What differs on purpose says so and says how.
 #
 # A file of cases is data. `cases` reads stanzas:
 #
@@ -17,7 +17,8 @@
 # everything else (also what that program starts) of the second. All must look like 0.76 alone.
 #
 # The shell has what tests/helper.bash, tests/service.bash and `words of the cases` below define.
-# Files whose names begin with "_" belong to the case alone and are not compared.
+# Files whose names begin with "_" belong to the case alone and are not compared. With CONTRACT_TRACE=1
+# each title is shown before its case runs.
 
 load ../helper
 load ../peers
@@ -187,10 +188,11 @@ patiently_as_helper() {
 	}
 }
 
-# end_case: kills what the case has left running.
+# end_case: kills what the case has left running, until nothing is left. grep(1) fails whenever a process
+# ends while it looks, so only what it prints counts.
 end_case() {
 	local pids mark=UPKEEP_TEST=$UPKEEP_TEST
-	while pids=$(UPKEEP_TEST='' grep -lszxF "$mark" /proc/[0-9]*/environ); do
+	while pids=$(UPKEEP_TEST='' grep -lszxF "$mark" /proc/[0-9]*/environ || :) && [ -n "$pids" ]; do
 		pids=${pids//\/proc\//}
 		kill -KILL ${pids//\/environ/} 2>/dev/null
 	done
@@ -201,7 +203,8 @@ end_case() {
 # (not those that cases invent), process numbers, ages, the room, and where a message of the shell
 # comes from. It uses the variables of run_side.
 normalise() {
-	sed -i -E -e "s,$room,ROOM,g" -e "s,$BATS_FILE_TMPDIR/(theirs|ours),FAMILY,g" -e 's/@40000000[6-9a-f][0-9a-f]{15}/@LABEL/g' \
+	sed -i -E -e "s,$room,ROOM,g" -e "s,$BATS_FILE_TMPDIR/(theirs|ours),FAMILY,g" \
+		-e 's/@40000000[6-9a-f][0-9a-f]{15}/@LABEL/g' \
 		-e 's/\(pid [0-9]+\)/(pid N)/g' \
 		-e 's/\b[0-9]{1,9} seconds/S seconds/g' \
 		-e 's/^.*driver\.bash: line [0-9]+: *[0-9]+ /shell: /' "$@"

@@ -284,7 +284,7 @@ multilog: ALRM rotates
 	fed multilog ./log; echo one >&9; wait_until contains log/current one; kill -ALRM $fed
 	wait_until sh -c 'ls log/@*' >/dev/null 2>&1; echo two >&9; exec 9>&-; wait $fed
 multilog: ALRM does not rotate what is empty
-	fed multilog ./log; wait_until test -e log/current; kill -ALRM $fed; echo two >&9; exec 9>&-; wait $fed
+	fed multilog ./log; wait_until test -e log/current; kill -ALRM $fed; taken; echo two >&9; exec 9>&-; wait $fed
 multilog: ALRM rotates all directories that have something
 	fed multilog ./a -one ./b ./c; echo one >&9; wait_until contains a/current one; kill -ALRM $fed
 	wait_until sh -c 'ls a/@*' >/dev/null 2>&1; exec 9>&-; wait $fed
@@ -336,7 +336,7 @@ multilog: no newstate written is an empty state
 multilog: a processor runs in the log directory
 	numbered 211 | singly 10 | multilog s4096 '!basename "$PWD"; ls' ./log
 multilog: a processor has the descriptors 0 1 2 4 5
-	numbered 211 | singly 10 | multilog s4096 '!for f in 0 1 2 3 4 5 6 7 8; do [ ! -e /proc/$$/fd/$f ] || readlink /proc/$$/fd/$f; done | sed "s,.*/,,"' ./log 2>_err
+	numbered 211 | singly 10 | multilog s4096 '!for f in 0 1 2 3 4 5 6 7 8; do [ ! -e /proc/$$/fd/$f ] || readlink /proc/$$/fd/$f; done >../_fds; sed "s,.*/,," ../_fds' ./log 2>_err
 multilog: a processor's stderr is multilog's
 	numbered 211 | singly 10 | multilog s4096 '!echo said >&2; cat' ./log
 multilog: a processor's environment and umask

@@ -28,6 +28,12 @@ until_says() {
 	svstat "$1"
 }
 
+# in_state PID LETTER: as the kernel says. A signal that comes before a stop has taken effect wins.
+in_state() {
+	local stat
+	stat=$(<"/proc/$1/stat") && stat=${stat##*) } && [ "${stat%% *}" = "$2" ]
+}
+
 # recorded DIR TEXT: so the status record reads.
 recorded() {
 	[ "$(status_record "$1/supervise/status")" = "$2" ]
@@ -99,7 +105,7 @@ svc: up and down of a paused service
 svc: pause while it is down
 	sleeper web; touch web/down; watch web; until_says web "$down"; svc -p web; svc -u web; until_says web "$up, normally down"; svc -dx web; ends
 svc: -t to a paused service waits for -c
-	sleeper web; watch web; until_says web "$up"; p=$(number web); svc -p web; until_says web "$up, paused"; svc -t web; svc -o web
+	sleeper web; watch web; until_says web "$up"; p=$(number web); svc -p web; until_says web "$up, paused"; wait_until in_state $p T; svc -t web; svc -o web
 	wait_until recorded web 'a process, 0100'; alive $p; echo $?; svc -c web; until_says web "$down, normally up"
 E
 }
@@ -132,8 +138,7 @@ svc: kill, and it is started again
 svc: signals to one that is down do nothing
 	sleeper web; touch web/down; watch web; until_says web "$down"; svc -haitkpc web; svc -x web; ends; status_record web/supervise/status
 svc: stop and continue are real
-	sleeper web; watch web; until_says web "$up"; svc -p web; wait_until sh -c 'read a b c d </proc/$(cat web/_pid)/stat; [ $c = T ]'; svc -c web
-	wait_until sh -c 'read a b c d </proc/$(cat web/_pid)/stat; [ $c = S ]'; svstat web; svc -dx web; ends
+	sleeper web; watch web; until_says web "$up"; p=$(number web); svc -p web; wait_until in_state $p T; svc -c web; wait_until in_state $p S; svstat web; svc -dx web; ends
 svc: an order of letters is an order of actions
 	sleeper web; touch web/down; watch web; until_says web "$down"; svc -uo web; wait_until recorded web 'a process, 0000'; svc -dx web; ends
 	watch web; until_says web "$down"; svc -ou web; wait_until recorded web 'a process, 0075'; svc -dx web; ends

@@ -73,6 +73,7 @@ static const struct {
     {MSG_EOWNER, "owned by another user"},
     {MSG_ELINKS, "has more than one link"},
     {MSG_EFORMAT, "bad format"},
+    {MSG_EPLACE, "belongs to another directory"},
 };
 
 const char *

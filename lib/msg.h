@@ -17,6 +17,7 @@ enum msg_errno {
 	MSG_EOWNER,           /* the file belongs to somebody who must not own it */
 	MSG_ELINKS,           /* the file has a second name */
 	MSG_EFORMAT,          /* the bytes are not what the format says */
+	MSG_EPLACE,           /* it was copied from another directory */
 };
 
 /* A fault that may last: it is reported when it begins or changes, then once a minute.

@@ -432,6 +432,6 @@ sv_read_text(int service, char text[SV_TEXT_MAX])
 		return false;
 	if (sv_text_get(text, SV_KEY_AT, at, sizeof at) && strcmp(at, place) == 0)
 		return true;
-	errno = ESTALE;
+	errno = MSG_EPLACE;
 	return false;
 }

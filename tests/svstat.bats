@@ -150,10 +150,11 @@ expect() {
 }
 
 @test "-j gives every key of the state text, numbers as numbers, nothing as null" {
-	local key
+	local key place
 	pretend web
+	place=$(stat -c '%d-%i' web/supervise)
 	printf '%s\n' state=up want=up paused=0 pid=17 ticks=007 boot=17 deaths=x signal= later=1 \
-		since=@4000 >web/supervise/state
+		since=@4000 "at=$(printf '%x-%x' "${place%-*}" "${place#*-}")" >web/supervise/state
 	run -0 svstat -j web
 	[[ $output == '{"service":"web","running":true,'*'}' ]]
 	for key in '"state":"up"' '"paused":0' '"pid":17' '"ticks":"007"' '"boot":"17"' \
@@ -165,6 +166,13 @@ expect() {
 	for key in $(sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$TOP/lib/svproto.c"); do
 		[[ $output == *"\"$key\":"* ]]
 	done
+}
+
+@test "-j does not believe a text that was copied from another directory" {
+	pretend web
+	printf '%s\n' state=up at=1-1 >web/supervise/state
+	run -0 svstat -j web
+	[ "$output" = '{"service":"web","running":true,"error":"unable to read supervise/state: belongs to another directory"}' ]
 }
 
 @test "-j tells what is not running, and what cannot be read" {

@@ -8,8 +8,7 @@ int64_t
 clock_ms(void)
 {
 	struct timespec now;
-	/* Cannot fail: the clock exists since Linux 2.6 and the pointer is ours (clock_gettime(2)).
-	 */
+	/* Cannot fail: the clock is as old as Linux 2.6, the pointer ours (clock_gettime(2)). */
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -36,8 +36,7 @@ struct spawn {
 	 * after fork, so only async-signal-safe calls. */
 	int (*record)(void *argument);
 	void *argument;
-	/* A child that outlives us before it has left its record is killed: nobody would know it.
-	 */
+	/* A child that outlives us before it has left its record is killed: unknown to all. */
 	bool mortal;
 };
 

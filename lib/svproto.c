@@ -220,8 +220,7 @@ put_number(char **next, uint64_t number)
 }
 
 /* Without stdio, which is not async-signal-safe. The longest record has 6 (a kind) + 5 + 10 + 7 +
- * 20
- * + 6 + 36 + 4 + 33 + 1 bytes: all there are. */
+ * 20 + 6 + 36 + 4 + 33 + 1 bytes: all there are. */
 void
 sv_record_format(char text[SV_RECORD_SIZE], const struct sv_record *record)
 {

@@ -210,8 +210,7 @@ carry_status(
 	return true;
 }
 
-/* Puts the selected pieces into rest: where they stand if all are selected, else copied together.
- */
+/* Puts the selected pieces into rest: where they are if all are selected, else copied together. */
 static void
 gather_selected(struct deliver *deliver, struct deliver_target *target)
 {

@@ -33,8 +33,7 @@ struct service {
 
 	bool adopted;    /* the child is not ours: a killed supervise made it (adopt.h) */
 	int process_fd;  /* holds it; -1 = the kernel has no such descriptors */
-	int handover_fd; /* in which our parent tells its wait status; -1 = it does not, or no more
-			  */
+	int handover_fd; /* in which our parent tells its status; -1 = it does not, or no more */
 	int64_t died_ms; /* when its death was seen, while its status is waited for; else 0 */
 	int64_t look_ms; /* without a descriptor: the next look */
 

@@ -58,8 +58,7 @@ static const int handled_signals[] = {
     SIGVTALRM,
 };
 
-/* ---- Start: every failure here is fatal, since nothing runs yet -------------------------------
- */
+/* ---- Start: every failure here is fatal, since nothing runs yet ------------------------------ */
 
 /* Dies for ERROR with NAME, a path below the service directory. */
 static _Noreturn void

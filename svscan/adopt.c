@@ -46,8 +46,7 @@ may_adopt(struct adopt *adopt)
 	return adopt->locked;
 }
 
-/* ---- The pipe ---------------------------------------------------------------------------------
- */
+/* ---- The pipe -------------------------------------------------------------------------------- */
 
 enum { PATH_SIZE = 40 /* "/proc/PID/fd/N" */ };
 
@@ -168,8 +167,7 @@ change_pipe(
 	return open_both_ends(means, service, path);
 }
 
-/* ---- Taking -----------------------------------------------------------------------------------
- */
+/* ---- Taking ---------------------------------------------------------------------------------- */
 
 static void
 watch(struct adopt *adopt, struct scan_child *child)
@@ -246,8 +244,7 @@ adopt_supervise(struct adopt *adopt, struct scan *scan, const struct service_mea
 	return result;
 }
 
-/* ---- Deaths -----------------------------------------------------------------------------------
- */
+/* ---- Deaths ---------------------------------------------------------------------------------- */
 
 static bool
 is_dead(const struct scan_child *child)

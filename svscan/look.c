@@ -56,8 +56,7 @@ look_want(struct look *look)
 	look->wanted = true;
 }
 
-/* ---- One name ---------------------------------------------------------------------------------
- */
+/* ---- One name -------------------------------------------------------------------------------- */
 
 static void
 watch_building(struct look *look, struct scan *scan, struct scan_service *service)
@@ -146,8 +145,7 @@ look_check(struct look *look, struct scan *scan, struct scan_service *service, i
 		msg_warn("unable to supervise %s: it has no " SERVICEDIR_RUN, service->name);
 }
 
-/* ---- Hints ------------------------------------------------------------------------------------
- */
+/* ---- Hints ----------------------------------------------------------------------------------- */
 
 static void
 take_hint(struct look *look, struct scan *scan, const struct inotify_event *event, int64_t now_ms)
@@ -197,8 +195,7 @@ look_read_hints(struct look *look, struct scan *scan, int64_t now_ms)
 	}
 }
 
-/* ---- Looks ------------------------------------------------------------------------------------
- */
+/* ---- Looks ----------------------------------------------------------------------------------- */
 
 static bool
 same_time(const struct timespec *a, const struct timespec *b)

@@ -4,8 +4,7 @@
 
 #include "clock.h"
 
-/* ---- What to do -------------------------------------------------------------------------------
- */
+/* ---- What to do ------------------------------------------------------------------------------ */
 
 enum { LAST_RESTARTS = 3 /* of a logger that dies although there is something left to log */ };
 
@@ -140,8 +139,7 @@ plan_next(const struct scan *scan, const struct scan_service *service, int64_t n
 	return plan;
 }
 
-/* ---- What came of it --------------------------------------------------------------------------
- */
+/* ---- What came of it ------------------------------------------------------------------------- */
 
 void
 plan_started(

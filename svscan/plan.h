@@ -8,8 +8,7 @@
 enum plan_action {
 	PLAN_NOTHING,
 	PLAN_CHECK,         /* see whether the directory is complete: scan_checked */
-	PLAN_START_SERVICE, /* or adopt it: plan_started, plan_adopted, plan_failed, or not pending
-			     */
+	PLAN_START_SERVICE, /* or adopt: plan_started, plan_adopted, plan_failed, or not pending */
 	PLAN_START_LOGGER,
 	PLAN_END_SERVICE, /* down and exit: sets asked, or plan_failed */
 	PLAN_END_LOGGER,  /* its supervise leaves with it; no more input: the same */

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Finding ----------------------------------------------------------------------------------
- */
+/* ---- Finding --------------------------------------------------------------------------------- */
 
 bool
 scan_open(struct scan *scan, bool keep)
@@ -117,8 +116,7 @@ scan_forgive_all(struct scan *scan, int64_t now_ms)
 		scan_forgive(scan, scan->services[i], now_ms);
 }
 
-/* ---- A look -----------------------------------------------------------------------------------
- */
+/* ---- A look ---------------------------------------------------------------------------------- */
 
 static void
 init_service(struct scan_service *service, dev_t device, ino_t inode, int64_t now_ms)
@@ -328,8 +326,7 @@ scan_abandon(struct scan *scan)
 	scan->looking = false;
 }
 
-/* ---- What becomes of a service ----------------------------------------------------------------
- */
+/* ---- What becomes of a service --------------------------------------------------------------- */
 
 void
 scan_changed(struct scan *scan, struct scan_service *service, int64_t now_ms)

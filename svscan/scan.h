@@ -75,8 +75,7 @@ struct scan_service {
 
 	/* Owned by whoever carries out the plan; -1 = closed. */
 	int directory_fd; /* stays usable when the name is gone */
-	int log_read_fd; /* != -1: the service is logged. Kept for life: a dead logger costs no line
-			  */
+	int log_read_fd;  /* != -1: the service is logged. A dead logger costs no line */
 	int log_write_fd; /* kept while the service is wanted, so that the logger sees no EOF */
 };
 

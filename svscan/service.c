@@ -27,8 +27,7 @@ enum { RESERVED_FDS = 16 };
 
 extern char **environ;
 
-/* ---- What all services share ------------------------------------------------------------------
- */
+/* ---- What all services share ----------------------------------------------------------------- */
 
 /* The environment of a supervise that is to learn how an orphan ended has one variable more. It is
  * prepared once, so that nothing can be short when it is needed. False without memory. */
@@ -54,8 +53,7 @@ service_open_means(struct service_means *means, const struct rlimit *nofile, rli
 	       fd_pipe(means->report_fd) && fd_set_nonblocking(means->report_fd[0], true);
 }
 
-/* ---- What a service holds ---------------------------------------------------------------------
- */
+/* ---- What a service holds -------------------------------------------------------------------- */
 
 const char *
 service_suffix(enum scan_role role)
@@ -188,8 +186,7 @@ service_forget(struct scan *scan, struct scan_service *service)
 	scan_forget(scan, service);
 }
 
-/* ---- Starting ---------------------------------------------------------------------------------
- */
+/* ---- Starting -------------------------------------------------------------------------------- */
 
 /* Its predecessor may have left a process behind, which came to us. Where to tell the new supervise
  * how that ended, or -1: there is nothing to tell, or no descriptor for it, and then only the exit

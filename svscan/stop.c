@@ -61,8 +61,7 @@ stop_note_end(const struct stop *stop, const struct scan_service *service, enum 
 		    service->name, elapsed_ms(stop, now_ms));
 }
 
-/* ---- The processes of services ----------------------------------------------------------------
- */
+/* ---- The processes of services --------------------------------------------------------------- */
 
 static void
 signal_all(const struct scan *scan, enum scan_role role, int signal)
@@ -120,8 +119,7 @@ kill_services(struct stop *stop, const struct scan *scan, int64_t now_ms)
 	signal_all(scan, SCAN_SERVICE, SIGKILL);
 }
 
-/* ---- Strays -----------------------------------------------------------------------------------
- */
+/* ---- Strays ---------------------------------------------------------------------------------- */
 
 static bool
 is_stray(const struct tree *tree, const struct tree_process *process)
@@ -186,8 +184,7 @@ kill_kinds(struct stop *stop, const struct scan *scan, enum tree_kind first)
 	}
 }
 
-/* ---- Phases -----------------------------------------------------------------------------------
- */
+/* ---- Phases ---------------------------------------------------------------------------------- */
 
 static void
 kill_all(struct stop *stop, struct scan *scan, int64_t now_ms)

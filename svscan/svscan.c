@@ -50,8 +50,7 @@ struct svscan {
 	struct stop stop;
 };
 
-/* ---- Start-up: the only part that may exit ----------------------------------------------------
- */
+/* ---- Start-up: the only part that may exit --------------------------------------------------- */
 
 /* TEXT is what the user wrote behind or into NAME. */
 static int
@@ -112,8 +111,7 @@ start(struct svscan *svscan, const struct options *options)
 	stop_open(&svscan->stop, options->grace_ms, init->is_first);
 }
 
-/* ---- The loop ---------------------------------------------------------------------------------
- */
+/* ---- The loop -------------------------------------------------------------------------------- */
 
 enum { STATUS_UNKNOWN = -1 };
 

@@ -93,8 +93,7 @@ lives(const struct world *world, size_t i)
 	return world->children[i].at != ABSENT && world->children[i].at != DEAD;
 }
 
-/* ---- What can happen --------------------------------------------------------------------------
- */
+/* ---- What can happen ------------------------------------------------------------------------- */
 
 /* SIGKILL to supervise at any moment: its lock is free at once, the rest follows. */
 static void
@@ -259,8 +258,7 @@ die(struct world world, size_t i)
 	add(&world);
 }
 
-/* ---- What must hold ---------------------------------------------------------------------------
- */
+/* ---- What must hold -------------------------------------------------------------------------- */
 
 static void
 check_copies(const struct world *world)

@@ -108,8 +108,7 @@ write_lines(unsigned first, const char *processor)
 	run_to_end(&directory);
 }
 
-/* In a child of its own, so that it can be killed; its warnings are not ours. Returns its status.
- */
+/* In a child of its own, so that it can be killed; its warnings are not ours. Returns status. */
 static int
 run_child(unsigned first, const char *processor)
 {

@@ -71,8 +71,7 @@ give_pipe(struct scan_service *service)
 	service->drained = false;
 }
 
-/* ---- map --------------------------------------------------------------------------------------
- */
+/* ---- map ------------------------------------------------------------------------------------- */
 
 struct thing {
 	struct map_node node;
@@ -125,8 +124,7 @@ test_map(void)
 	free(map.buckets);
 }
 
-/* ---- scan -------------------------------------------------------------------------------------
- */
+/* ---- scan ------------------------------------------------------------------------------------ */
 
 static void
 test_identity(void)
@@ -316,8 +314,7 @@ test_building(void)
 	CHECK(next(made, T + 9200) == PLAN_FORGET);
 }
 
-/* ---- plan -------------------------------------------------------------------------------------
- */
+/* ---- plan ------------------------------------------------------------------------------------ */
 
 static void
 test_pace(void)
@@ -550,8 +547,7 @@ test_stop(void)
 	CHECK(next(a, T + 9003) == PLAN_NOTHING && next(building, T + 9003) == PLAN_NOTHING);
 }
 
-/* ---- Random histories -------------------------------------------------------------------------
- */
+/* ---- Random histories ------------------------------------------------------------------------ */
 
 enum { DIRECTORIES = 6, STEPS = 200000 };
 
@@ -694,8 +690,7 @@ test_histories(void)
 	CHECK(scan.running[SCAN_SERVICE] == 0 && scan.running[SCAN_LOGGER] == 0);
 }
 
-/* A supervise that cannot start is tried less and less often, until something may have been mended.
- */
+/* A supervise that cannot start is tried less and less often, until something may be mended. */
 static void
 test_setback(void)
 {

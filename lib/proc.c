@@ -14,6 +14,10 @@
 
 enum { STAT_MAX = 1024 /* one line of about 300 bytes; the name in it is at most 64 long */ };
 
+/* PF_FORKNOEXEC of linux/sched.h, unchanged since Linux 2.6: forked, but has not executed. The
+ * kernel clears it in execve(2) before it closes any descriptor, and keeps it after death. */
+enum { FLAG_FORKED = 0x40 };
+
 /* Writes "/proc/PID/stat" without stdio, which is not async-signal-safe. */
 static void
 stat_path(char path[32], pid_t pid)
@@ -76,6 +80,7 @@ proc_read(pid_t pid, struct proc *process)
 	process->parent = (pid_t)number_of(rest, 4);
 	process->group = (pid_t)number_of(rest, 5);
 	process->session = (pid_t)number_of(rest, 6);
+	process->executed = (number_of(rest, 9) & FLAG_FORKED) == 0;
 	process->ticks = number_of(rest, 22);
 	return true;
 }

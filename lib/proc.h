@@ -15,6 +15,7 @@ struct proc {
 	pid_t session;
 	char state;     /* R, S, D, Z ... (proc(5)) */
 	uint64_t ticks; /* start time in clock ticks since boot */
+	bool executed;  /* it runs a program of its own, not as its parent's copy */
 };
 
 /* Whether it runs: a dead one stays in /proc until it is reaped. */

@@ -133,9 +133,14 @@ effect_read_report(struct service *service)
 	if (failed)
 		return false;
 
+	/* The pipe is closed by the execution, but also by a death before it (our own TERM, say).
+	 * Without /proc we believe in the execution. */
 	struct proc process;
+	const bool seen = proc_read(service->pid, &process);
+	if (seen && !process.executed)
+		return false;
 	service->executed = true;
-	service->ticks = proc_read(service->pid, &process) ? process.ticks : 0;
+	service->ticks = seen ? process.ticks : 0;
 	service->since = tai64n_now();
 	msg_well(&service->start_fault);
 	return true;
@@ -144,6 +149,9 @@ effect_read_report(struct service *service)
 static void
 report_failed_start(struct service *service)
 {
+	/* Killed before it could execute: whoever did that knows. */
+	if (service->failure.error == 0)
+		return;
 	/* A failed start is fatal for the child and nobody else; the words are those that the
 	 * child of 0.76 used. */
 	if (msg_due(&service->start_fault, service->failure.error, clock_ms()))

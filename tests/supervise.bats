@@ -216,6 +216,28 @@ status regular file 644" ]
 	done
 }
 
+@test "what is killed before it has executed is never announced as up and is no death" {
+	command -v strace >/dev/null || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0
+	make_service web
+	touch web/down
+	# The child is held for some seconds in the last system call before it takes signals again.
+	background strace -f -o trace -e trace=prctl -e inject=prctl:delay_enter=5000000:when=2 \
+		supervise web 2>>err
+	wait_until svok web
+	svc -u web
+	wait_until key_is web state starting
+	wait_until contains trace "PR_SET_PDEATHSIG, 0" # it is there
+	svc -d web
+	wait_until down web
+	key_is web deaths 0
+	key_is web signal ""
+	[ ! -s err ]
+	svc -u web
+	wait_until up web
+	svc -dx web
+}
+
 @test "a run that appears later is started" {
 	mkdir web
 	start web

@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -16,7 +17,7 @@ test_ourselves(void)
 	CHECK(proc_read(0, &self));
 	CHECK(self.pid == getpid() && self.parent == getppid());
 	CHECK(self.group == getpgrp() && self.session == getsid(0));
-	CHECK(self.state == 'R' && self.ticks > 0);
+	CHECK(self.state == 'R' && self.ticks > 0 && self.executed);
 	/* The name may look like the rest of the line. */
 	CHECK(prctl(PR_SET_NAME, "x) Z 1 2 (3 ") == 0);
 	CHECK(proc_read(getpid(), &same));
@@ -39,6 +40,38 @@ test_zombie(void)
 	CHECK(!proc_read(pid, &child));
 }
 
+/* A fork has executed nothing, also when it is dead. */
+static void
+test_executed(void)
+{
+	struct proc child;
+	siginfo_t info;
+	int ends[2];
+	char byte;
+
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(proc_read(pid, &child) && !child.executed);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	pid = fork();
+	if (pid == 0) {
+		execl("/bin/sleep", "sleep", "1000", (char *)NULL);
+		_exit(1);
+	}
+	/* The execution is known when its descriptors are closed. */
+	close(ends[1]);
+	CHECK(read(ends[0], &byte, 1) == 0);
+	close(ends[0]);
+	CHECK(proc_read(pid, &child) && child.executed);
+	CHECK(kill(pid, SIGKILL) == 0);
+	CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(proc_read(pid, &child) && child.executed);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
 static void
 test_boot(void)
 {
@@ -55,6 +88,7 @@ main(void)
 {
 	test_ourselves();
 	test_zombie();
+	test_executed();
 	test_boot();
 	return check_end("proc_test");
 }

@@ -229,7 +229,7 @@ status regular file 644" ]
 	wait_until key_is web state starting
 	wait_until contains trace "PR_SET_PDEATHSIG, 0" # it is there
 	svc -d web
-	wait_until down web
+	wait_until key_is web state down
 	key_is web deaths 0
 	key_is web signal ""
 	[ ! -s err ]

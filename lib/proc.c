@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "proc.h"
 
+#include "fd.h"
 #include "file.h"
 #include "num.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
@@ -91,6 +93,67 @@ proc_is_alive(const struct proc *process)
 	return process->state != 'Z' && process->state != 'X';
 }
 
+/* Numbers of another PID namespace mean other processes here. */
+static bool
+is_ours(void)
+{
+	char text[16];
+	uint64_t pid;
+	ssize_t length = readlink("/proc/self", text, sizeof text - 1);
+
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	return num_parse(text, INT32_MAX, &pid) && (pid_t)pid == getpid();
+}
+
+bool
+proc_walk_open(struct proc_walk *walk)
+{
+	walk->at = 0;
+	walk->end = 0;
+	walk->fd = is_ours() ? open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	return walk->fd != -1;
+}
+
+void
+proc_walk_close(struct proc_walk *walk)
+{
+	fd_close(&walk->fd);
+}
+
+/* As the kernel writes it (getdents(2)); the C libraries of our oldest systems have no name for it,
+ * and readdir(3) allocates. */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+pid_t
+proc_walk_next(struct proc_walk *walk)
+{
+	uint64_t pid;
+
+	errno = 0;
+	for (;;) {
+		if (walk->at == walk->end) {
+			long got =
+			    syscall(SYS_getdents64, walk->fd, walk->buffer, sizeof walk->buffer);
+			if (got <= 0)
+				return 0;
+			walk->at = 0;
+			walk->end = (size_t)got;
+		}
+		const struct entry *entry = (const void *)(walk->buffer + walk->at);
+		walk->at += entry->length;
+		if (num_parse(entry->name, INT32_MAX, &pid))
+			return (pid_t)pid;
+	}
+}
+
 void
 proc_boot_id(char boot[PROC_BOOT_SIZE])
 {
@@ -109,6 +172,15 @@ bool
 proc_signal(int fd, int signal)
 {
 	return syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0;
+}
+
+/* PIDFD_SIGNAL_PROCESS_GROUP of linux/pidfd.h, younger than the systems that we are built on. */
+enum { TO_GROUP = 1 << 2 };
+
+bool
+proc_signal_group(int fd, int signal)
+{
+	return syscall(SYS_pidfd_send_signal, fd, signal, NULL, TO_GROUP) == 0;
 }
 
 /* As in linux/pidfd.h, which is younger than the systems that we are built on. */

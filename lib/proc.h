@@ -4,6 +4,7 @@
 #define LIB_PROC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,6 +26,22 @@ bool proc_is_alive(const struct proc *process);
  * Async-signal-safe: a child uses it between fork and exec. */
 bool proc_read(pid_t pid, struct proc *process);
 
+/* A walk over all processes, without allocating. Those that come or go meanwhile may be missed. */
+struct proc_walk {
+	int fd;
+	size_t at, end;
+	_Alignas(long) char buffer[4096];
+};
+
+/* False if there is no /proc, or if it shows another PID namespace, in which numbers mean other
+ * processes. */
+bool proc_walk_open(struct proc_walk *walk);
+
+/* The number of the next process; 0 at the end, with errno 0 unless the rest cannot be read. */
+pid_t proc_walk_next(struct proc_walk *walk);
+
+void proc_walk_close(struct proc_walk *walk);
+
 enum { PROC_BOOT_SIZE = 37 /* a UUID in text and its NUL */ };
 
 /* The id of this boot of the kernel, "" if it cannot be read. Async-signal-safe. */
@@ -37,6 +54,10 @@ int proc_open(pid_t pid);
 
 /* Sends SIGNAL to the process behind FD. False with errno set: ESRCH if it is dead. */
 bool proc_signal(int fd, int signal);
+
+/* Sends SIGNAL to the process group that the process behind FD leads, or led: never to a later group
+ * of the same number. False with errno set: ESRCH if nobody is in it; EINVAL before Linux 6.9. */
+bool proc_signal_group(int fd, int signal);
 
 /* The wait status (waitpid(2)) of the process behind FD, whoever has reaped it. False if nobody has
  * yet, or if the kernel (before Linux 6.15) does not tell. */

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "adopt.h"
 
+#include "members.h"
+
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
@@ -290,13 +292,15 @@ is_still_there(const struct service *service)
 void
 adopt_signal(const struct service *service, int signal, bool to_group)
 {
-	if (service->process_fd != -1 && !to_group) {
-		(void)proc_signal(service->process_fd, signal); /* ESRCH: it has just died */
-		return;
+	/* ESRCH in these calls: it has just died. */
+	if (service->process_fd == -1) {
+		if (is_still_there(service))
+			(void)kill(to_group ? -service->pid : service->pid, signal);
+	} else if (!to_group) {
+		(void)proc_signal(service->process_fd, signal);
+	} else if (!proc_signal_group(service->process_fd, signal) && errno != ESRCH) {
+		members_signal(service->pid, signal);
 	}
-	/* The number of a group is not used again while its leader is there. */
-	if (is_still_there(service))
-		(void)kill(to_group ? -service->pid : service->pid, signal);
 }
 
 void

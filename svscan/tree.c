@@ -5,9 +5,7 @@
 #include "find.h"
 
 #include "file.h"
-#include "num.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,20 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A /proc of another PID namespace would show us numbers that mean other processes here. */
-static bool
-proc_is_ours(void)
-{
-	char text[16];
-	uint64_t pid;
-	ssize_t length = readlink("/proc/self", text, sizeof text - 1);
-
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
-	return num_parse(text, INT32_MAX, &pid) && (pid_t)pid == getpid();
-}
 
 static bool
 append(struct tree_list *tree, pid_t pid)
@@ -49,18 +33,18 @@ append(struct tree_list *tree, pid_t pid)
 }
 
 static bool
-append_all(struct tree_list *tree, DIR *proc)
+append_all(struct tree_list *tree)
 {
-	const struct dirent *entry;
-	uint64_t pid;
+	struct proc_walk walk;
+	pid_t pid;
 
-	errno = 0;
-	while ((entry = readdir(proc)) != NULL) {
-		if (num_parse(entry->d_name, INT32_MAX, &pid) && !append(tree, (pid_t)pid))
-			return false;
-		errno = 0;
-	}
-	return errno == 0;
+	if (!proc_walk_open(&walk))
+		return false;
+	while ((pid = proc_walk_next(&walk)) != 0 && append(tree, pid))
+		continue;
+	const bool whole = pid == 0 && errno == 0;
+	proc_walk_close(&walk);
+	return whole;
 }
 
 static int
@@ -194,12 +178,7 @@ tree_read(struct tree *tree, const struct scan *scan)
 	tree->now = tree->before;
 	tree->before = last;
 	tree->now.count = 0;
-	DIR *proc = proc_is_ours() ? opendir("/proc") : NULL;
-	if (proc == NULL)
-		return false;
-	const bool whole = append_all(&tree->now, proc);
-	closedir(proc);
-	if (!whole) {
+	if (!append_all(&tree->now)) {
 		tree->now.count = 0;
 		return false;
 	}

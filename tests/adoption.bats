@@ -310,6 +310,47 @@ forge() {
 	key_is web deaths 1
 }
 
+# with_member DIR: a service whose group has a second member, its number in ./member; and a process
+# in a session of its own, its number in ./stranger.
+with_member() {
+	mkdir -p "$1"
+	cat >"$1/run" <<-'X'
+		#!/bin/sh
+		echo $$ >>../starts
+		sleep 100000 & echo $! >../member
+		setsid sleep 100000 & echo $! >../stranger
+		exec sleep 100000
+	X
+	chmod +x "$1/run"
+}
+
+# The newest kernels signal a group through the descriptor of its leader; before 6.9 its members are
+# found one by one, before 5.3 without descriptors.
+@test "a plus reaches the group of an adopted service, and nobody else" {
+	local without round=0
+	export ASAN_OPTIONS=detect_leaks=0
+	for without in "" pidfd_send_signal:error=EINVAL:when=1 pidfd_open,pidfd_send_signal:error=ENOSYS; do
+		[ -z "$without" ] || command -v strace >/dev/null || continue
+		rm -rf web starts member stranger
+		with_member web
+		start web
+		wait_until up web
+		wait_until test -s stranger
+		murder
+		start web ${without:+strace -o /dev/null -e "inject=$without"}
+		wait_until up web
+		svc -+k web
+		wait_until gone "$(cat member)"
+		wait_until starts_are 2
+		alive "$(cat stranger)"
+		wait_until up web
+		svc -+kdx web
+		wait_until gone "$supervisor"
+		round=$((round + 1))
+	done
+	[ "$round" = 3 ] || skip "needs strace"
+}
+
 @test "without /proc the number, session and group of a living process must fit" {
 	need_root
 	counted web

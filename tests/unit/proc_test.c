@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -72,6 +73,34 @@ test_executed(void)
 	CHECK(waitpid(pid, NULL, 0) == pid);
 }
 
+/* The walk shows every process once, ourselves among them. */
+static void
+test_walk(void)
+{
+	enum { CHILDREN = 300 /* more than one reading of the directory */ };
+	static pid_t children[CHILDREN];
+	struct proc_walk walk;
+	unsigned ourselves = 0, ours = 0;
+	pid_t pid;
+
+	for (size_t i = 0; i < CHILDREN; i++) {
+		children[i] = fork();
+		if (children[i] == 0)
+			_exit(0); /* a zombie will do */
+	}
+	CHECK(proc_walk_open(&walk));
+	while ((pid = proc_walk_next(&walk)) != 0) {
+		ourselves += pid == getpid();
+		for (size_t i = 0; i < CHILDREN; i++)
+			ours += children[i] == pid;
+	}
+	CHECK(errno == 0);
+	proc_walk_close(&walk);
+	CHECK(ourselves == 1 && ours == CHILDREN);
+	for (size_t i = 0; i < CHILDREN; i++)
+		CHECK(waitpid(children[i], NULL, 0) == children[i]);
+}
+
 static void
 test_boot(void)
 {
@@ -89,6 +118,7 @@ main(void)
 	test_ourselves();
 	test_zombie();
 	test_executed();
+	test_walk();
 	test_boot();
 	return check_end("proc_test");
 }

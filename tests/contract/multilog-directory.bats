@@ -96,6 +96,8 @@ multilog: a status file without permission
 	touch status; chmod 000 status; echo text | weak multilog =status
 multilog: an empty name of a status file
 	echo text | multilog =
+multilog: status files are opened before directories
+	multilog ./log =no/status ./no/log; multilog ./no/log =status
 multilog: nothing is read before all is open; ours changes nothing either
 	{ echo text; echo more; } >_in; exec 8<_in; multilog ./log ./no/log <&8; cat <&8
 	differs: files

@@ -59,8 +59,20 @@ tried() {
 	[ "$(wc -l <_tries)" -ge "$1" ]
 }
 
+# attempted: the processor is about to be started once more.
+attempted() {
+	rm log/processed
+	wait_until test -e log/processed
+}
+
 @test "trouble that lasts" {
 	cases <<'E'
+multilog: a processor whose files cannot be opened: the same for why it could not be run
+	fed multilog s4096 '!cat' ./log 2>_err; wait_until test -e log/current; rm log/state; numbered 211 | singly 10 >&9 & exec 9>&-
+	wait_until contains _err pausing; attempted; attempted; grep -c 'unable to run cat: file does not exist' _err; touch log/state; wait $fed; echo $?; sort -u _err
+	differs: stdout
+	ours: [ "${stdout%%$'\n'*}" = 1 ]
+	theirs: [ "${stdout%%$'\n'*}" -ge 2 ]
 multilog: 0.76 says so at each attempt, ours once a minute
 	touch _tries; fed multilog s4096 '!echo >>../_tries; exit 1' ./log 2>_err; numbered 250 | singly 10 >&9 &
 	wait_until tried 3; grep -c 'processor failed in ./log, pausing' _err; kill -KILL $fed; wait $fed 2>/dev/null; sort -u _err; rm -r log

@@ -188,8 +188,9 @@ cramped() {
 	wait_until contains _err 'unable to fork'
 }
 
+# That user may not enter the directories of the case's own PATH.
 as_user() {
-	exec setpriv --reuid $user --regid $user --clear-groups "$@"
+	PATH=/usr/bin:/bin exec setpriv --reuid $user --regid $user --clear-groups "$@"
 }
 
 # relieved DIR: it may have more. relinquished DIR: nothing of that user is left.

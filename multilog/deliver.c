@@ -53,15 +53,16 @@ deliver_open(struct deliver *deliver, const struct script *script)
 {
 	deliver->script = script;
 	deliver->targets = allocate(script->count, sizeof *deliver->targets);
+	/* As in 0.76: no directory is touched before all status files are open. */
+	for (size_t i = 0; i < script->count; i++)
+		if (script->actions[i].kind == SCRIPT_STATUS)
+			deliver->targets[i].fd = open_status(script->actions[i].argument);
 	for (size_t i = 0; i < script->count; i++) {
-		const struct script_action *action = &script->actions[i];
 		struct deliver_target *target = &deliver->targets[i];
-		if (action->kind == SCRIPT_STATUS)
-			target->fd = open_status(action->argument);
-		if (action->kind != SCRIPT_DIRECTORY)
+		if (script->actions[i].kind != SCRIPT_DIRECTORY)
 			continue;
 		target->directory = allocate(1, sizeof *target->directory);
-		directory_open(target->directory, action);
+		directory_open(target->directory, &script->actions[i]);
 	}
 }
 

@@ -35,7 +35,8 @@ struct deliver {
 	char gathered[DELIVER_GATHERED]; /* what is selected, where that is not all */
 };
 
-/* Opens files and directories of SCRIPT, which must live on, in its order. Dies as 0.76 does. */
+/* Opens the files of SCRIPT, which must live on, and then its directories, each in its order. Dies
+ * as 0.76 does. */
 void deliver_open(struct deliver *deliver, const struct script *script);
 
 /* BATCH is to be delivered; it must not change before deliver_run has returned true. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "processor.h"
 
+#include "clock.h"
 #include "fd.h"
 #include "file.h"
 #include "logdir.h"
@@ -116,7 +117,9 @@ say_why_not(struct processor *processor)
 {
 	struct spawn_failure failure;
 
-	if (fd_read(processor->fd_report, &failure, sizeof failure) == (ssize_t)sizeof failure)
+	if (fd_read(processor->fd_report, &failure, sizeof failure) != (ssize_t)sizeof failure)
+		msg_well(&processor->fault);
+	else if (msg_due(&processor->fault, failure.error, clock_ms()))
 		msg_fatal_sys(failure.error, "unable to run %s", processor->command);
 	fd_close(&processor->fd_report);
 }

@@ -5,12 +5,15 @@
 #define MULTILOG_PROCESSOR_H
 
 #include <stdbool.h>
+#include "msg.h"
+
 #include <sys/types.h>
 
 struct processor {
-	const char *command; /* for sh; NULL = none */
-	pid_t pid;           /* 0 = it does not run */
-	int fd_report;       /* tells why it could not be executed, or -1 */
+	const char *command;    /* for sh; NULL = none */
+	pid_t pid;              /* 0 = it does not run */
+	int fd_report;          /* tells why it could not be executed, or -1 */
+	struct msg_fault fault; /* the last such reason */
 };
 
 void processor_init(struct processor *processor, const char *command);

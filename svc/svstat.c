@@ -48,9 +48,11 @@ say_status(const struct sv_status *status, bool normally_down)
 	} else {
 		output_text("down ");
 	}
-	/* A stamp from the future, after the clock was set back, counts as now. */
-	output_number(
-	    now.seconds > status->since.seconds ? now.seconds - status->since.seconds : 0);
+	/* A stamp from the future, after the clock was set back, counts as now. Of a stamp that no
+	 * supervise has written 0.76 shows what is left in a double. */
+	output_number(now.seconds > status->since.seconds
+			  ? (uint64_t)(double)(now.seconds - status->since.seconds)
+			  : 0);
 	output_text(" seconds");
 	if (up && normally_down)
 		output_text(", normally down");

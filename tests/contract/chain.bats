@@ -279,11 +279,26 @@ softlimit: a suffix
 	differs: stdout stderr exit
 	ours: [ "$stdout" = 20 ]
 	theirs: [ "$exit" = 100 ]
+softlimit: a number that is too long is no limit; 0.76 takes the rest of it modulo 2 to the 64
+	softlimit -t 18446744073709552616 sh -c 'ulimit -t'
+	differs: stdout
+	ours: [ "$stdout" = unlimited ] || [ "$stdout" = "$(ulimit -Ht)" ]
+	theirs: [ "$stdout" = 1000 ]
 softlimit: - is no limit at all
 	(ulimit -Sc 0; softlimit -c - sh -c 'ulimit -c')
 	differs: stdout stderr exit
 	ours: [ "$exit" = 0 ]
 	theirs: [ "$exit" = 100 ]
+E
+}
+
+@test "softlimit: what the kernel refuses" {
+	command -v strace || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0
+	# The library asks for limits, too, each in its own way; so do sanitizers.
+	cases <<'E'
+softlimit: a limit that cannot be read or set
+	for n in 1 2 3 4 5 6 7 8 9; do strace -qq -o _trace -e inject='?prlimit64,?getrlimit,?setrlimit:error=EIO:when='$n softlimit -c 0 true; done 2>&1 | grep ^softlimit: | sort -u
 E
 }
 

@@ -96,6 +96,8 @@ multilog: a status file without permission
 	touch status; chmod 000 status; echo text | weak multilog =status
 multilog: an empty name of a status file
 	echo text | multilog =
+multilog: status files are opened before directories
+	multilog ./log =no/status ./no/log; multilog ./no/log =status
 multilog: nothing is read before all is open; ours changes nothing either
 	{ echo text; echo more; } >_in; exec 8<_in; multilog ./log ./no/log <&8; cat <&8
 	differs: files
@@ -308,6 +310,18 @@ multilog: TERM in a line waits for its end and leaves the rest in the pipe
 multilog: TERM, with t
 	fed multilog t ./log; exec 8<_in; printf 'one\ntw' >&9; wait_until contains log/current one; kill -TERM $fed; taken
 	printf 'o\nnot read\n' >&9; exec 9>&-; wait $fed; echo $?; cat <&8
+multilog: TERM in a line whose end does not come; 0.76 waits for it
+	fed multilog ./log; printf 'one\ntw' >&9; wait_until contains log/current one; kill -TERM $fed; taken
+	case $(command -v multilog) in */ours/*) wait_until gone $fed ;; *) alive $fed; kill -KILL $fed ;; esac; wait $fed 2>/dev/null; echo $?
+	differs: stdout files
+	ours: [ "$stdout" = 0 ] && [ "$(cat log/current)" = $'one\ntw' ]
+	theirs: [ "$stdout" = 137 ] && [ "$(cat log/current)" = one ]
+multilog: TERM while a processor fails; 0.76 does not hear it
+	fed multilog s4096 '!exit 1' ./log 2>_err; numbered 250 | singly 10 >&9 & wait_until contains _err pausing; kill -TERM $fed
+	case $(command -v multilog) in */ours/*) wait_until gone $fed ;; *) grep -c '^ShdPnd:.*4000$' /proc/$fed/status; kill -KILL $fed ;; esac; wait $fed 2>/dev/null; echo $?; rm -r log
+	differs: stdout
+	ours: [ "$stdout" = 0 ]
+	theirs: [ "$stdout" = $'1\n137' ]
 multilog: TERM and the end of input in a line
 	fed multilog ./log; printf 'one\ntw' >&9; wait_until contains log/current one; kill -TERM $fed; exec 9>&-; wait $fed
 E

@@ -78,6 +78,11 @@ multilog: e shows the selected lines
 	printf 'a\nb\n' | multilog -a e
 multilog: e twice shows twice
 	echo a | multilog e e
+multilog: e twice, and lines that are read together: ours takes all of them each time
+	printf 'a\nb\n' | multilog e e
+	differs: stderr
+	ours: [ "$stderr" = $'a\nb\na\nb' ]
+	theirs: [ "$stderr" = $'a\na\nb\nb' ]
 multilog: e and directories
 	printf 'a\nb\n' | multilog e ./log -a e ./other
 multilog: e keeps 199 bytes

@@ -176,6 +176,52 @@ supervise: three starts take two seconds, or nearly, as far as a loaded machine 
 E
 }
 
+# cramped DIR: a supervise of the first suite, in $watched, as a user of its own who may have only this
+# one process.
+cramped() {
+	user=$((1000000 + BASHPID))
+	touch _err
+	cp -L "$ONE/supervise" _supervise # where that user may go
+	chown -R $user "$1"
+	background as_user prlimit --nproc=1: ./_supervise "$1" 2>>_err
+	watched=$!
+	wait_until contains _err 'unable to fork'
+}
+
+# That user may not enter the directories of the case's own PATH.
+as_user() {
+	PATH=/usr/bin:/bin exec setpriv --reuid $user --regid $user --clear-groups "$@"
+}
+
+# relieved DIR: it may have more. relinquished DIR: nothing of that user is left.
+relieved() {
+	(as_user prlimit --nproc=100: --pid $watched)
+}
+
+relinquished() {
+	kill -KILL $watched
+	wait $watched 2>/dev/null
+	chown -R 0:0 "$1"
+}
+
+@test "a fork that fails" {
+	need_root
+	crossed <<'E'
+svstat: it is down, and wanted up
+	sleeper web; cramped web; until_says web "$down, normally up, want up"; status_record web/supervise/status; svok web
+	touch web/down; until_says web "$down, want up"; grep -o '^.* unable to fork for web' _err | sort -u; relinquished web
+E
+	cases <<'E'
+svc: ours hears its commands meanwhile, and starts as soon as that is possible; 0.76 sleeps for a minute
+	sleeper web; cramped web; case $ONE in */theirs) svc -d web; relieved; svstat web ;; esac
+	case $ONE in */ours) PATH=$PEER:$PATH; svc -d web; until_says web "$down, normally up"; svc -u web; relieved; until_says web "$up"; svc -o web; svc -k web; until_says web "$down, normally up" ;; esac
+	relinquished web; rm -f web/_pid
+	differs: stdout files
+	ours: [[ $stdout == *'normally up'*'up (pid N) '*'normally up' ]]
+	theirs: [ "$stdout" = 'web: down S seconds, normally up, want up' ]
+E
+}
+
 @test "a run that cannot be executed" {
 	cases <<'E'
 supervise: it is missing

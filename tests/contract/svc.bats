@@ -41,6 +41,11 @@ svc: options end with --
 	pretend ./-u; svc -d -- -u; heard 1
 svc: options end with the first service
 	pretend web; svc -d web -u; heard 1
+svc: -- ends the options of 0.76 also where a word begins with it; here that is misuse
+	svc --help 2>&1 | head -n 1; setlock --nx f true 2>&1 | head -n 1; softlimit --o5 true 2>&1 | head -n 1
+	differs: stdout files
+	ours: [ "$stdout" = $'svc: illegal option -- -\nsetlock: illegal option -- -\nsoftlimit: illegal option -- -' ]
+	theirs: [ -z "$stdout" ]
 svc: several services
 	pretend a; exec 5<&7 6<&8; pretend b; svc -t a b; heard 1; timeout 1 head -c 1 <&5
 svc: no services
@@ -189,6 +194,8 @@ svstat: the process number as it is
 	svstat web | sed 's/[0-9]* seconds//' | tr '()' '[]'
 svstat: a stamp in the future counts as now
 	pretend web; record web 400000ff6b02296431c055f4762100000075; svstat web | tr ' ' _
+svstat: a stamp of zero is older than a double can tell
+	pretend web; record web 00000000000000000000000000000000000075; svstat web
 svstat: a directory that is not there
 	svstat nosuch
 svstat: a file

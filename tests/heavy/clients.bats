@@ -101,6 +101,10 @@ declare_web() {
 
 	run -2 declare_web "ensure => running"
 	wait_until is_up_inside /etc/service/web
+	local pid
+	pid=$(pid_inside /etc/service/web)
+	run -2 declare_web "ensure => running } exec { '/bin/true': notify => Service['web']"
+	wait_until other_pid_inside /etc/service/web "$pid"
 
 	run -2 declare_web "ensure => stopped, enable => false"
 	inside test ! -e /etc/service/web

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -215,6 +216,8 @@ take(struct adopt *adopt, struct scan *scan, const struct service_means *means,
 	}
 	plan_adopted(scan, service, role, &supervise, fd, now_ms);
 	watch(adopt, child);
+	/* A svscan that is killed while it kills services may have stopped it for that. */
+	word_signal(child, SIGCONT);
 	msg_say(
 	    "adopted %s%s (supervise %d)", service->name, service_suffix(role), (int)supervise.pid);
 	return ADOPT_DONE;

@@ -443,7 +443,7 @@ forge() {
 	svc -dx web
 	wait $supervisor
 	X
-	run -0 timeout "$LIMIT" unshare --pid --fork --mount --kill-child sh -c '
+	run -0 timeout -s KILL "$LIMIT" unshare --pid --fork --mount --kill-child sh -c '
 		mount -t proc -o hidepid=2 proc /proc &&
 		exec setpriv --reuid nobody --regid nogroup --clear-groups "$@"' sh \
 		env PATH="$PWD/bin:$PATH" sh inside 3>&- 4>&-
@@ -472,7 +472,7 @@ forge() {
 	until up; do sleep 0.05; done
 	[ "$(pid_of)" != $pid ] && [ -d /proc/$pid ] || exit 3
 	X
-	run -0 timeout "$LIMIT" unshare --pid --fork --mount-proc --kill-child \
+	run -0 timeout -s KILL "$LIMIT" unshare --pid --fork --mount-proc --kill-child \
 		env PATH="$PATH" bash inside 3>&- 4>&-
 	starts_are 2
 }

@@ -732,6 +732,47 @@ all_locked() {
 	[ -z "$(started_by_us)" ]
 }
 
+@test "the programs are replaced under a running tree" {
+	counted a
+	logged a
+	counted b
+	mkdir bin
+	install_all() {
+		local program
+		for program in svscan supervise multilog; do
+			cp "$BIN/$program" "bin/$program.new"
+			mv "bin/$program.new" "bin/$program"
+		done
+	}
+	install_all
+	PATH=$PWD/bin:$PATH scanner
+	wait_until up sv/a sv/a/log sv/b
+	svc -d sv/b
+	wait_until key_is sv/b state down
+	local before dir
+	before=$(pid sv/a; pid sv/a/log)
+	# The old ones have no name any more; /proc says so.
+	install_all
+	is_new() { [[ $(readlink "/proc/$1/exe") == "$PWD/bin/$2" ]]; }
+	run ! is_new "$scanner" svscan
+	for dir in sv/a sv/a/log sv/b; do kill -KILL "$(supervise_of "$dir")"; done
+	renewed() { svok "$1" && is_new "$(supervise_of "$1")" supervise; }
+	for dir in sv/a sv/a/log sv/b; do wait_until renewed "$dir"; done
+	murder_scanner
+	PATH=$PWD/bin:$PATH scanner
+	wait_until is_new "$scanner" svscan
+	wait_until contains err "adopted a/log"
+	wait_until contains err "adopted b "
+	[ "$(pid sv/a; pid sv/a/log)" = "$before" ]
+	key_is sv/b state down
+	svc -t sv/a/log
+	log_is_new() { is_new "$(pid sv/a/log)" multilog; }
+	wait_until log_is_new
+	starts_are a 1
+	starts_are b 1
+	stops
+}
+
 # ---- Everything
 
 # is_ours PID: it was started by this test.

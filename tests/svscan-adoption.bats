@@ -525,6 +525,23 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	stops
 }
 
+@test "svscan is killed between the very first start of a service and that of its logger" {
+	need strace
+	need perl
+	export ASAN_OPTIONS=detect_leaks=0
+	writer a
+	background strace -D -qq -o /dev/null -e trace=fork,clone,clone3 \
+		-e inject=fork,clone,clone3:signal=KILL:when=2 svscan -t 600000 scan 2>>err
+	wait_until gone $!
+	[ ! -e sv/a/log/supervise ]
+	wait_until all_locked
+	scanner
+	goes_on a
+	stops
+	[ ! -e doubles ]
+	whole a
+}
+
 @test "svscan is killed while it has a supervise stopped: the next one lets it go on" {
 	need_root
 	counted a

@@ -207,7 +207,8 @@ waits_for_predecessor() {
 		predecessor=$!
 		waits_for_predecessor "$predecessor"
 		start web $how
-		locked() { ! flock -n web/supervise/lock true; }
+		# The FIFO comes after the lock. (To try the lock would be to take it for a moment.)
+		locked() { ls -l "/proc/$supervisor/fd" 2>/dev/null | grep -q supervise/control; }
 		wait_until locked
 		kill -TERM "$supervisor"
 		[ ! -e web/supervise/ok ] || [ "$(svstat web)" = "web: supervise not running" ]

@@ -146,9 +146,12 @@ demo: all
 
 # ---- Installing ----------------------------------------------------------------------------------
 
+# Renamed into place, so that a svscan that is running always finds a whole supervise.
 install: all
 	install -d "$(DESTDIR)$(BINDIR)"
-	for p in $(PROGRAMS); do install -m 755 "$(B)/bin/$$p" "$(DESTDIR)$(BINDIR)/$$p" || exit; done
+	for p in $(PROGRAMS); do new="$(DESTDIR)$(BINDIR)/.$$p.new"; \
+	    install -m 755 "$(B)/bin/$$p" "$$new" && \
+	    mv -f "$$new" "$(DESTDIR)$(BINDIR)/$$p" || exit; done
 	for p in $(PAGES); do install -d "$(DESTDIR)$(MANDIR)/man$${p##*.}" && \
 	    install -m 644 "$$p" "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}" || exit; done
 

@@ -26,7 +26,8 @@
 enum {
 	LAST_BREATH_MS = 5000, /* how long a killed supervise may take to be gone */
 	STATUS_WAIT_MS = 1000, /* how long whoever inherited the process may take to reap it */
-	LOOK_MS = 250,         /* from look to look on kernels that cannot tell (before 5.3) */
+	LOOK_MS = 250,         /* from look to look on kernels that cannot tell (before 5.3) ... */
+	GLANCE_MS = 10,        /* ... and while a killed supervise is ending */
 };
 
 void
@@ -80,9 +81,12 @@ await_end(const char *text)
 	if (!sv_text_number(text, SV_KEY_SUPERVISE_PID, &pid) ||
 	    !sv_text_number(text, SV_KEY_SUPERVISE_TICKS, &ticks))
 		return;
+	const int64_t limit_ms = clock_ms() + LAST_BREATH_MS;
 	struct pollfd end = {.fd = proc_open((pid_t)pid), .events = POLLIN};
-	if (end.fd != -1 && proc_read((pid_t)pid, &process) && process.ticks == ticks)
-		pause_until(&end, 1, clock_ms() + LAST_BREATH_MS);
+	/* By the time that it is a zombie its child has been signalled. */
+	while (proc_read((pid_t)pid, &process) && process.ticks == ticks &&
+	       proc_is_alive(&process) && clock_ms() < limit_ms)
+		pause_until(&end, 1, end.fd != -1 ? limit_ms : clock_ms() + GLANCE_MS);
 	fd_close(&end.fd);
 }
 
@@ -95,6 +99,17 @@ take_over_want(struct service *service, const char *text)
 	for (unsigned want = SV_WANT_UP; want <= SV_WANT_ONCE; want++)
 		if (strcmp(value, sv_want_names[want]) == 0)
 			service->machine.want = (enum sv_want)want;
+}
+
+/* Without a process it counts from the last death, which our own start is not. */
+static void
+take_over_since(struct service *service, const char *text)
+{
+	char pid[16], label[TAI64N_LABEL + 1];
+
+	if (sv_text_get(text, SV_KEY_PID, pid, sizeof pid) && pid[0] == '\0' &&
+	    sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
+		(void)tai64n_parse(label, strlen(label), &service->since);
 }
 
 static void
@@ -150,6 +165,14 @@ is_alike(const struct service *service, const struct sv_record *record)
 	    (long)record->pid, service->name, service->name, SV_DIRECTORY, SV_RECORD);
 }
 
+/* Where /proc is mounted with hidepid, it shows an ordinary user no process that cannot be dumped,
+ * not even one of his own (proc(5)). The service can be signalled and leads its session. */
+static bool
+is_hidden(const struct sv_record *record)
+{
+	return kill(record->pid, 0) == 0 && getsid(record->pid) == record->pid;
+}
+
 /* Whether the process with the recorded number is the recorded one, alive, and may be believed to
  * be the service. */
 static bool
@@ -159,9 +182,10 @@ is_recorded(const struct service *service, const struct sv_record *record)
 
 	if (service->self.ticks == 0)
 		return is_alike(service, record);
-	return proc_read(record->pid, &process) && process.ticks == record->ticks &&
-	       proc_is_alive(&process) && process.session == record->pid &&
-	       is_believed(service, record);
+	if (!proc_read(record->pid, &process))
+		return is_hidden(record) && is_alike(service, record);
+	return process.ticks == record->ticks && proc_is_alive(&process) &&
+	       process.session == record->pid && is_believed(service, record);
 }
 
 /* Milliseconds that the recorded process has lived; 0 if that cannot be told. */
@@ -260,6 +284,7 @@ adopt_predecessor(struct service *service)
 	const bool same_parent = continues(service, text);
 	if (same_parent) {
 		take_over_want(service, text);
+		take_over_since(service, text);
 		take_over_deaths(service, text);
 	}
 	if (sv_read_record(AT_FDCWD, service->self.boot, &record)) {

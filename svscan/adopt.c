@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -123,16 +124,39 @@ find_pipe(const struct scan *scan, const struct scan_service *service, const str
 	return found;
 }
 
+/* Whether nobody has the reading end: poll(2) tells by POLLERR. */
+static bool
+is_unread(const char *path)
+{
+	struct pollfd end = {.fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)};
+	const bool unread = end.fd != -1 && poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
+	fd_close(&end.fd);
+	return unread;
+}
+
+/* The svscan before us was killed after it had started the service and before the logger, for the
+ * first time ever: the pipe is at the supervise of the service, and is nobody else's. */
+static bool
+awaits_logger(const struct scan_service *service, const struct source *source, const char *path)
+{
+	int log = service_open_directory(service, SCAN_LOGGER);
+	const bool awaits = log != -1 && source == &sources[0] && is_unread(path);
+	fd_close(&log);
+	return awaits;
+}
+
 bool
 adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
     struct scan_service *service)
 {
 	char path[PATH_SIZE];
 
-	if (!find_had_logger(scan, service) || !may_adopt(adopt))
+	if (!may_adopt(adopt))
 		return true;
+	const bool had = find_had_logger(scan, service);
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
-		if (find_pipe(scan, service, &sources[i], path))
+		if (find_pipe(scan, service, &sources[i], path) &&
+		    (had || awaits_logger(service, &sources[i], path)))
 			return open_both_ends(means, service, path);
 	return true;
 }
@@ -179,11 +203,14 @@ watch(struct adopt *adopt, struct scan_child *child)
 	adopt->blind += !child->watched;
 }
 
-/* Service and logger have to have the same pipe, or lines would go nowhere. */
+/* Service and logger have to have the same pipe, or lines would go nowhere. The supervise may have
+ * shown itself only after the pipe was looked for. */
 static bool
-agree_on_pipe(const struct service_means *means, struct scan_service *service, enum scan_role role,
-    const struct proc *supervise, int directory)
+agree_on_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
+    struct scan_service *service, enum scan_role role, const struct proc *supervise, int directory)
 {
+	if (role == SCAN_SERVICE && service->log_read_fd == -1)
+		return adopt_pipe(adopt, scan, means, service);
 	if (role == SCAN_SERVICE)
 		return has_our_pipe(service, supervise, STDOUT_FILENO) ||
 		       change_pipe(means, service, supervise);
@@ -209,12 +236,14 @@ take(struct adopt *adopt, struct scan *scan, const struct service_means *means,
 	int fd = proc_open(supervise.pid);
 	if (!proc_read(supervise.pid, &again) || again.ticks != supervise.ticks ||
 	    (fd != -1 && !service_affords(means, fd)) ||
-	    !agree_on_pipe(means, service, role, &supervise, directory)) {
+	    !agree_on_pipe(adopt, scan, means, service, role, &supervise, directory)) {
 		fd_close(&fd);
 		return ADOPT_LATER;
 	}
 	plan_adopted(scan, service, role, &supervise, fd, now_ms);
 	watch(adopt, child);
+	/* A svscan that is killed while it kills services may have stopped it for that. */
+	word_signal(child, SIGCONT);
 	msg_say(
 	    "adopted %s%s (supervise %d)", service->name, service_suffix(role), (int)supervise.pid);
 	return ADOPT_DONE;

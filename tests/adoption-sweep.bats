@@ -84,8 +84,8 @@ check_end() {
 	wait_until copies_are 0
 }
 
-# prepare_first, prepare_second: what the supervise under test finds: nothing, or the service of a
-# predecessor that was killed.
+# prepare_first, prepare_second, prepare_third: what the supervise under test finds: nothing, the
+# service of a predecessor that was killed, or nothing but the record of that service.
 prepare_first() {
 	make_single
 }
@@ -97,6 +97,14 @@ prepare_second() {
 	wait_until is_up svstat web
 	kill -KILL $supervisor
 	wait_until gone $supervisor
+}
+
+prepare_third() {
+	prepare_second
+	local pid
+	pid=$(sed -n 's/^pid=//p' web/supervise/state)
+	kill -KILL "$pid"
+	wait_until gone "$pid"
 }
 
 # sweep PREPARATION: every point of every process in the trace of an undisturbed run.
@@ -127,4 +135,8 @@ sweep() {
 
 @test "killed anywhere while and after it adopts" {
 	sweep prepare_second
+}
+
+@test "killed anywhere while and after it learns that the service is dead" {
+	sweep prepare_third
 }

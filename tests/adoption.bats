@@ -36,6 +36,7 @@ key() { sed -n "s/^$2=//p" "$1/supervise/state"; }
 key_is() { [[ $(key "$1" "$2") == "$3" ]]; }
 stamp() { head -c 12 "$1/supervise/status" | od -An -tx1 | tr -d ' \n'; }
 starts_are() { [ "$(lines starts)" = "$1" ]; }
+ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; }
 
 @test "the service goes on: same pid, same start time, started once, obeys, dies, starts again" {
 	counted web
@@ -167,6 +168,70 @@ starts_are() { [ "$(lines starts)" = "$1" ]; }
 	starts_are 1
 }
 
+@test "a service that was down is down since then" {
+	counted web
+	start web
+	wait_until up web
+	svc -d web
+	wait_until down web
+	local since time
+	since=$(key web since)
+	time=$(stamp web)
+	murder
+	start web
+	wait_until key_is web supervise_pid "$supervisor"
+	[ "$(key web since)" = "$since" ]
+	[ "$(stamp web)" = "$time" ]
+}
+
+# It writes down whether the predecessor was there when the service started.
+waits_for_predecessor() {
+	rm -rf web witness
+	mkdir web
+	start web
+	wait_until key_is web supervise_pid "$supervisor"
+	murder
+	printf '#!/bin/sh\n[ ! -d /proc/%s ] && echo alone >../witness\nexec sleep 100000\n' \
+		"$1" >web/run
+	chmod +x web/run
+	sed -i -e "s/^supervise_pid=.*/supervise_pid=$1/" \
+		-e "s/^supervise_ticks=.*/supervise_ticks=$(ticks_of "$1")/" web/supervise/state
+}
+
+@test "it waits until its predecessor is entirely gone, and then heeds what came meanwhile" {
+	local how predecessor
+	for how in "" "strace -D -qq -o /dev/null -e trace=pidfd_open -e inject=pidfd_open:error=ENOSYS"; do
+		[ -z "$how" ] || command -v strace >/dev/null || skip "needs strace"
+		export ASAN_OPTIONS=detect_leaks=0
+		background sleep 100000
+		predecessor=$!
+		waits_for_predecessor "$predecessor"
+		start web $how
+		# The FIFO comes after the lock. (To try the lock would be to take it for a moment.)
+		locked() { ls -l "/proc/$supervisor/fd" 2>/dev/null | grep -q supervise/control; }
+		wait_until locked
+		kill -TERM "$supervisor"
+		[ ! -e web/supervise/ok ] || [ "$(svstat web)" = "web: supervise not running" ]
+		kill -KILL "$predecessor"
+		wait "$predecessor" 2>/dev/null || true # reaped
+		wait_until gone "$supervisor"
+		key_is web left 1
+		key_is web want down
+		# The same without a command: now it starts.
+		background sleep 100000
+		predecessor=$!
+		waits_for_predecessor "$predecessor"
+		start web $how
+		wait_until locked
+		kill -KILL "$predecessor"
+		wait "$predecessor" 2>/dev/null || true
+		wait_until up web
+		wait_until contains witness alone
+		svc -dx web
+		wait_until gone "$supervisor"
+	done
+}
+
 @test "under another parent it begins afresh, but still without a second copy" {
 	counted web
 	start web
@@ -206,7 +271,6 @@ forge() {
 	local stranger=$!
 	leads() { [ "$(($(ps -o sid= -p "$pid")))" = "$pid" ]; }
 	wait_until leads
-	ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; }
 	ticks=$(ticks_of "$pid")
 	for forgery in \
 		"run pid=$pid ticks=$((ticks + 1)) boot=$boot" \
@@ -233,6 +297,27 @@ forge() {
 	start web
 	wait_until up web
 	[ "$(pid_of svstat web)" = "$pid" ]
+}
+
+@test "a state directory of another boot says nothing about this one" {
+	counted web
+	start web
+	wait_until up web
+	local pid
+	pid=$(pid_of svstat web)
+	svc -k web
+	wait_until starts_are 2
+	wait_until up web
+	pid=$(pid_of svstat web)
+	murder
+	# The machine was restarted; by chance the number and the start time are those of a process.
+	sed -i 's/boot=[0-9a-f]\{8\}/boot=00000000/' web/supervise/record web/supervise/state
+	start web
+	wait_until starts_are 3
+	wait_until up web
+	[ "$(pid_of svstat web)" != "$pid" ]
+	key_is web deaths 0
+	alive "$pid"
 }
 
 @test "a copy of a service directory does not claim the process of the original" {
@@ -264,8 +349,7 @@ forge() {
 	local victim=$! ticks
 	leads() { [ "$(($(ps -o sid= -p "$victim")))" = "$victim" ]; }
 	wait_until leads
-	ticks=$(cat "/proc/$victim/stat")
-	ticks=$(set -- ${ticks##*) }; echo "${20}")
+	ticks=$(ticks_of "$victim")
 	forge "run pid=$victim ticks=$ticks boot=$(cat /proc/sys/kernel/random/boot_id)"
 	start web
 	wait_until starts_are 1
@@ -370,6 +454,44 @@ with_member() {
 	svc -dx web
 }
 
+@test "where /proc hides the process from its own user, number and session must fit" {
+	need_root
+	counted web
+	# What may be executed but not read cannot be dumped.
+	cp "$(command -v sleep)" web/sleep
+	mkdir bin
+	cp "$(command -v supervise)" "$(command -v svstat)" "$(command -v svc)" bin
+	sed -i 's/exec sleep/exec .\/sleep/' web/run
+	chown -R nobody . && chown root web/sleep && chmod 111 web/sleep
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$PWD"
+	cat >inside <<-'X'
+	pid_of() { sed -n 's/^pid=//p' web/supervise/state; }
+	up() { svstat web | grep -q ': up '; }
+	hidden() { [ ! -d /proc/$pid ]; }
+	supervise web &
+	supervisor=$!
+	until up; do sleep 0.05; done
+	pid=$(pid_of)
+	until hidden; do sleep 0.05; done
+	kill -KILL $supervisor
+	wait $supervisor
+	supervise web &
+	supervisor=$!
+	until up; do sleep 0.05; done
+	[ "$(pid_of)" = "$pid" ] || exit 1
+	svc -t web
+	until [ "$(wc -l <starts)" = 2 ]; do sleep 0.05; done
+	kill -0 $pid && exit 2
+	svc -dx web
+	wait $supervisor
+	X
+	run -0 timeout -s KILL "$LIMIT" unshare --pid --fork --mount --kill-child sh -c '
+		mount -t proc -o hidepid=2 proc /proc &&
+		exec setpriv --reuid nobody --regid nogroup --clear-groups "$@"' sh \
+		env PATH="$PWD/bin:$PATH" sh inside 3>&- 4>&-
+	starts_are 2
+}
+
 @test "a number that was given to another process is not mistaken for the service" {
 	need_root
 	counted web
@@ -392,7 +514,7 @@ with_member() {
 	until up; do sleep 0.05; done
 	[ "$(pid_of)" != $pid ] && [ -d /proc/$pid ] || exit 3
 	X
-	run -0 timeout "$LIMIT" unshare --pid --fork --mount-proc --kill-child \
+	run -0 timeout -s KILL "$LIMIT" unshare --pid --fork --mount-proc --kill-child \
 		env PATH="$PATH" bash inside 3>&- 4>&-
 	starts_are 2
 }

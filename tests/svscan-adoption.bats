@@ -4,6 +4,7 @@
 
 load helper
 load service
+load peers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
@@ -329,6 +330,35 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	whole a
 }
 
+@test "under the svscan of 0.76 a killed supervise does not matter, either" {
+	need_peer
+	counted a
+	logged a
+	background "$PEER/svscan" scan 2>>err # it starts what is first in the PATH: ours
+	scanner=$!
+	wait_until up sv/a sv/a/log
+	local pid log old
+	pid=$(pid sv/a) log=$(pid sv/a/log)
+	old=$(supervise_of sv/a)
+	murder sv/a
+	murder sv/a/log
+	wait_until revived sv/a "$old"
+	wait_until up sv/a sv/a/log
+	[ "$(pid sv/a)" = "$pid" ]
+	[ "$(pid sv/a/log)" = "$log" ]
+	svc -k sv/a
+	wait_until starts_are a 2
+	# How it died only the kernel may know.
+	wait_until key_is sv/a deaths 1
+	key_is sv/a signal KILL || { key_is sv/a signal "" && key_is sv/a exit ""; }
+	wait_until up sv/a
+	pid=$(pid sv/a)
+	svc -d sv/a
+	wait_until gone "$pid"
+	wait_until key_is sv/a state down
+	kill -KILL "$scanner"
+}
+
 # ---- A killed svscan
 
 @test "svscan is killed: all go on; the next one adopts each, says so, and starts nothing" {
@@ -458,6 +488,79 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	stops
 	no_gap a
 	[ ! -e doubles ]
+}
+
+@test "supervise is killed after svscan: its service, by now a child of init, is not doubled" {
+	counted a
+	logged a
+	scanner
+	wait_until up sv/a sv/a/log
+	local pid log dir
+	pid=$(pid sv/a) log=$(pid sv/a/log)
+	murder_scanner
+	murder sv/a
+	murder sv/a/log
+	alive "$pid"
+	alive "$log"
+	# Again under each svscan, and twice under the same one.
+	local round old
+	for round in 1 2 3; do
+		scanner
+		wait_until up sv/a sv/a/log
+		old=$(supervise_of sv/a)
+		murder sv/a
+		wait_until revived sv/a "$old"
+		wait_until up sv/a
+		[ "$(pid sv/a)" = "$pid" ]
+		[ "$(pid sv/a/log)" = "$log" ]
+		murder_scanner
+		murder sv/a/log
+	done
+	scanner
+	wait_until up sv/a sv/a/log
+	svc -t sv/a
+	wait_until starts_are a 2
+	svc -d sv/a
+	wait_until key_is sv/a state down
+	stops
+}
+
+@test "svscan is killed between the very first start of a service and that of its logger" {
+	need strace
+	need perl
+	export ASAN_OPTIONS=detect_leaks=0
+	writer a
+	background strace -D -qq -o /dev/null -e trace=fork,clone,clone3 \
+		-e inject=fork,clone,clone3:signal=KILL:when=2 svscan -t 600000 scan 2>>err
+	wait_until gone $!
+	[ ! -e sv/a/log/supervise ]
+	wait_until all_locked
+	scanner
+	goes_on a
+	stops
+	[ ! -e doubles ]
+	whole a
+}
+
+@test "svscan is killed while it has a supervise stopped: the next one lets it go on" {
+	need_root
+	counted a
+	# Who inherits the supervise is in its session, or else the kernel itself would let it go on.
+	cat >inside <<-'X'
+	key() { sed -n "s/^$1=//p" sv/a/supervise/state; }
+	svscan -t 600000 scan 2>>err &
+	until svstat sv/a | grep -q ': up '; do sleep 0.05; done
+	supervisor=$(key supervise_pid)
+	kill -STOP $supervisor
+	kill -KILL $!
+	wait $!
+	grep -q '^State:.T' /proc/$supervisor/status || exit 1
+	svscan -t 600000 scan 2>>err &
+	until grep -q 'adopted a ' err; do sleep 0.05; done
+	svc -t sv/a
+	until [ "$(wc -l <starts.a)" = 2 ]; do sleep 0.05; done
+	X
+	run -0 timeout -s KILL "$LIMIT" unshare --pid --fork --mount-proc --kill-child bash inside 3>&- 4>&-
 }
 
 @test "stop: what an adopted supervise runs is killed too, wherever it hangs" {
@@ -644,6 +747,47 @@ all_locked() {
 	wait_until gone "$scanner"
 	contains err "stopped after"
 	[ -z "$(started_by_us)" ]
+}
+
+@test "the programs are replaced under a running tree" {
+	counted a
+	logged a
+	counted b
+	mkdir bin
+	install_all() {
+		local program
+		for program in svscan supervise multilog; do
+			cp "$BIN/$program" "bin/$program.new"
+			mv "bin/$program.new" "bin/$program"
+		done
+	}
+	install_all
+	PATH=$PWD/bin:$PATH scanner
+	wait_until up sv/a sv/a/log sv/b
+	svc -d sv/b
+	wait_until key_is sv/b state down
+	local before dir
+	before=$(pid sv/a; pid sv/a/log)
+	# The old ones have no name any more; /proc says so.
+	install_all
+	is_new() { [[ $(readlink "/proc/$1/exe") == "$PWD/bin/$2" ]]; }
+	run ! is_new "$scanner" svscan
+	for dir in sv/a sv/a/log sv/b; do kill -KILL "$(supervise_of "$dir")"; done
+	renewed() { svok "$1" && is_new "$(supervise_of "$1")" supervise; }
+	for dir in sv/a sv/a/log sv/b; do wait_until renewed "$dir"; done
+	murder_scanner
+	PATH=$PWD/bin:$PATH scanner
+	wait_until is_new "$scanner" svscan
+	wait_until contains err "adopted a/log"
+	wait_until contains err "adopted b "
+	[ "$(pid sv/a; pid sv/a/log)" = "$before" ]
+	key_is sv/b state down
+	svc -t sv/a/log
+	log_is_new() { is_new "$(pid sv/a/log)" multilog; }
+	wait_until log_is_new
+	starts_are a 1
+	starts_are b 1
+	stops
 }
 
 # ---- Everything

@@ -43,8 +43,8 @@ service() {
 
 state_of() { sed -n "s/^$2=//p" "sv/$1/supervise/state" 2>/dev/null; }
 
-# victim: prints the number of a random process of the tree; its kind and service go into ./kills.
-victim() {
+# strike: SIGKILL to a random process of the tree, if there is one where the dice fall.
+strike() {
 	local service=$((RANDOM % SERVICES)) kind pid=
 	case $((RANDOM % 4)) in
 	0) kind=service pid=$(state_of s$service pid) ;;
@@ -52,7 +52,9 @@ victim() {
 	2) kind=logger-supervise pid=$(state_of s$service/log supervise_pid) ;;
 	3) ((service < VICTIMS)) && kind=logger pid=$(state_of s$service/log pid) ;;
 	esac
-	[ -n "$pid" ] && echo "$pid" && echo "$kind s$service $pid" >>kills
+	# What a state file tells may be over, and the number somebody else's.
+	[ -n "$pid" ] && started_by_us | grep -qx "$pid" && kill -KILL "$pid" 2>/dev/null &&
+		echo "$kind s$service $pid" >>kills
 }
 
 # behead: SIGKILL to svscan itself; another one takes its place.
@@ -101,24 +103,21 @@ check_lines() {
 }
 
 @test "random kills under load: one of each, no line lost or repeated, nothing left" {
-	local kills=${TORTURE_KILLS:-80} i s pid scanner
+	local kills=${TORTURE_KILLS:-80} s scanner
 	for ((s = 0; s < SERVICES; s++)); do service s$s; done
 	background svscan scan 2>err
 	scanner=$!
 	for ((s = 0; s < SERVICES; s++)); do ln -s ../sv/s$s scan/; done
 	wait_until all_up
 	RANDOM=4711
-	for ((i = 0; i < kills; i++)); do
-		if ((RANDOM % 20 == 0)); then
-			behead
-		else
-			# What a state file tells may be over, and the number somebody else's.
-			pid=$(victim) && started_by_us | grep -qx "$pid" && kill -KILL "$pid" 2>/dev/null || true
-		fi
+	: >kills
+	while (($(lines kills) < kills)); do
+		if ((RANDOM % 20 == 0)); then behead; else strike || true; fi
 		sleep "0.0$((RANDOM % 10))" # the rhythm of the killer, not a wait for anything
 	done
 	# What the last kill has hit may still look well for a moment.
 	settled() { all_up && [ "$(running '^/usr/bin/perl ./run')" = $SERVICES ] &&
+		[ "$(running '^multilog ')" = $SERVICES ] &&
 		[ "$(running '^supervise ')" = $((2 * SERVICES)) ]; }
 	wait_until settled
 	[ ! -e doubles ] || { cat doubles kills >&2 && false; }

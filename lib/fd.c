@@ -2,8 +2,13 @@
  * SPDX-License-Identifier: ISC */
 #include "fd.h"
 
+#include "num.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void
@@ -79,4 +84,22 @@ fd_close(int *fd)
 		return;
 	close(*fd);
 	*fd = -1;
+}
+
+int
+fd_take_pipe(const char *variable)
+{
+	const char *text = getenv(variable);
+	uint64_t number;
+	struct stat st;
+	int fd = -1;
+
+	if (text == NULL)
+		return -1;
+	if (num_parse(text, INT_MAX, &number) && number > STDERR_FILENO &&
+	    fstat((int)number, &st) == 0 && S_ISFIFO(st.st_mode) &&
+	    fcntl((int)number, F_SETFD, FD_CLOEXEC) == 0)
+		fd = (int)number;
+	(void)unsetenv(variable); /* fails for no valid name (unsetenv(3)) */
+	return fd;
 }

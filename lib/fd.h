@@ -25,6 +25,11 @@ bool fd_set_nonblocking(int fd, bool on);
 /* A pipe, both ends close-on-exec. ends[0] is read from. False with errno set. */
 bool fd_pipe(int ends[2]);
 
+/* Takes the number of an inherited pipe out of the environment, where VARIABLE has it, so that no
+ * child sees it: neither the variable nor, after an exec, the descriptor. -1 if there is none: what
+ * cannot have been given to us is not touched. */
+int fd_take_pipe(const char *variable);
+
 /* Closes *FD if it is open and marks it closed (-1). Linux always frees the number, whatever
  * close(2) returns, so there is no failure that a caller could act on. */
 void fd_close(int *fd);

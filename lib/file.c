@@ -194,3 +194,15 @@ file_make_directories(int dir, const char *path, mode_t mode)
 	}
 	return mkdirat(dir, path, mode) == 0 || errno == EEXIST;
 }
+
+bool
+file_make_target(int dir, const char *name, mode_t mode)
+{
+	char target[PATH_MAX];
+	const ssize_t length = readlinkat(dir, name, target, sizeof target - 1);
+
+	if (length == -1)
+		return false;
+	target[length] = '\0';
+	return file_make_directories(dir, target, mode);
+}

@@ -46,4 +46,7 @@ enum file_step file_replace(
  * alone. False with errno set. */
 bool file_make_directories(int dir, const char *path, mode_t mode);
 
+/* The same for what the link NAME in DIR points to. */
+bool file_make_target(int dir, const char *name, mode_t mode);
+
 #endif

@@ -83,6 +83,7 @@ proc_read(pid_t pid, struct proc *process)
 	process->group = (pid_t)number_of(rest, 5);
 	process->session = (pid_t)number_of(rest, 6);
 	process->executed = (number_of(rest, 9) & FLAG_FORKED) == 0;
+	process->threads = number_of(rest, 20);
 	process->ticks = number_of(rest, 22);
 	return true;
 }
@@ -90,7 +91,7 @@ proc_read(pid_t pid, struct proc *process)
 bool
 proc_is_alive(const struct proc *process)
 {
-	return process->state != 'Z' && process->state != 'X';
+	return (process->state != 'Z' && process->state != 'X') || process->threads > 1;
 }
 
 /* Numbers of another PID namespace mean other processes here. */

@@ -14,12 +14,14 @@ struct proc {
 	pid_t parent;
 	pid_t group;
 	pid_t session;
-	char state;     /* R, S, D, Z ... (proc(5)) */
+	char state; /* R, S, D, Z ... (proc(5)) */
+	uint64_t threads;
 	uint64_t ticks; /* start time in clock ticks since boot */
 	bool executed;  /* it runs a program of its own, not as its parent's copy */
 };
 
-/* Whether it runs: a dead one stays in /proc until it is reaped. */
+/* Whether it runs: a dead one stays in /proc until it is reaped; one whose first thread has ended
+ * looks dead while others go on. */
 bool proc_is_alive(const struct proc *process);
 
 /* Reads /proc/PID/stat (PID 0 = ourselves). False if there is no such process or no /proc.

@@ -3,10 +3,30 @@
 #include "servicedir.h"
 
 #include "file.h"
+#include "msg.h"
+#include "num.h"
+#include "signame.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
 #include <unistd.h>
+
+int
+servicedir_has(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, 0) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (S_ISREG(st.st_mode))
+		return 1;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : MSG_ENOTREG;
+	return -1;
+}
 
 int
 servicedir_normally_down(int dir)
@@ -29,4 +49,244 @@ int
 servicedir_clear_down(int dir)
 {
 	return unlinkat(dir, SERVICEDIR_DOWN, 0) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+/* ---- Values: each parser leaves the settings alone if TEXT makes no sense -------------------- */
+
+enum {
+	VALUE_MAX = 256,        /* longer first lines make no sense */
+	DURATION_MAX = INT_MAX, /* ms; 24 days */
+	DEATHS_MAX = 100,
+};
+
+typedef bool parse_function(struct servicedir *settings, size_t offset, const char *text);
+
+static bool
+parse_duration(struct servicedir *settings, size_t offset, const char *text)
+{
+	uint64_t *field = (uint64_t *)(void *)((char *)settings + offset);
+	return num_parse(text, DURATION_MAX, field);
+}
+
+static bool
+parse_positive(struct servicedir *settings, size_t offset, const char *text)
+{
+	uint64_t value;
+
+	if (!num_parse(text, DURATION_MAX, &value) || value == 0)
+		return false;
+	return parse_duration(settings, offset, text);
+}
+
+static bool
+parse_signal(struct servicedir *settings, size_t offset, const char *text)
+{
+	const int number = signame_number(text);
+
+	(void)offset;
+	if (number == -1)
+		return false;
+	settings->down_signal = number;
+	return true;
+}
+
+/* One that the limit does not allow would keep the service from being executed at all. */
+static bool
+parse_descriptor(struct servicedir *settings, size_t offset, const char *text)
+{
+	uint64_t number;
+	const long limit = sysconf(_SC_OPEN_MAX); /* -1 = none */
+
+	(void)offset;
+	if (!num_parse(text, INT_MAX, &number) || number <= STDERR_FILENO ||
+	    (limit != -1 && number >= (uint64_t)limit))
+		return false;
+	settings->notification_fd = (int)number;
+	return true;
+}
+
+static bool
+parse_leftovers(struct servicedir *settings, size_t offset, const char *text)
+{
+	static const char *const names[] = {
+	    [SERVICEDIR_GROUP] = "group",
+	    [SERVICEDIR_TREE] = "tree",
+	    [SERVICEDIR_KEEP] = "keep",
+	};
+
+	(void)offset;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(text, names[i]) == 0) {
+			settings->leftovers = (enum servicedir_leftovers)i;
+			return true;
+		}
+	return false;
+}
+
+/* Splits TEXT at blanks into two numbers. */
+static bool
+parse_pair(const char *text, uint64_t max, uint64_t *first, uint64_t max_second, uint64_t *second)
+{
+	char word[VALUE_MAX];
+	const size_t length = strcspn(text, " \t");
+
+	memcpy(word, text, length);
+	word[length] = '\0';
+	text += length;
+	text += strspn(text, " \t");
+	return num_parse(word, max, first) && num_parse(text, max_second, second);
+}
+
+static bool
+parse_backoff(struct servicedir *settings, size_t offset, const char *text)
+{
+	uint64_t least, most;
+
+	(void)offset;
+	if (!parse_pair(text, DURATION_MAX, &least, DURATION_MAX, &most) || most < least ||
+	    most == 0)
+		return false;
+	settings->backoff_min_ms = least;
+	settings->backoff_max_ms = most;
+	return true;
+}
+
+static bool
+parse_deaths(struct servicedir *settings, size_t offset, const char *text)
+{
+	uint64_t count, within_ms = 0;
+
+	(void)offset;
+	if (strcmp(text, "0") == 0)
+		count = 0;
+	else if (!parse_pair(text, DEATHS_MAX, &count, DURATION_MAX, &within_ms) || within_ms == 0)
+		return false;
+	settings->max_deaths = count;
+	settings->max_deaths_ms = within_ms;
+	settings->deaths_are_limited = true;
+	return true;
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+static const struct servicedir defaults = {
+    .timeout_finish_ms = 5000,
+    .timeout_check_ms = 5000,
+    .backoff_min_ms = 1000,
+    .backoff_max_ms = 1000,
+    .down_signal = SIGTERM,
+    .notification_fd = -1,
+    .leftovers = SERVICEDIR_GROUP,
+};
+
+const char *const servicedir_names[SERVICEDIR_SETTINGS] = {
+    [SERVICEDIR_BACKOFF] = "backoff",
+    [SERVICEDIR_CHECK_INTERVAL] = "check-interval",
+    [SERVICEDIR_DOWN_SIGNAL] = "down-signal",
+    [SERVICEDIR_ESSENTIAL] = "essential",
+    [SERVICEDIR_LEFTOVERS] = "leftovers",
+    [SERVICEDIR_LOG_STDERR] = "log-stderr",
+    [SERVICEDIR_MAX_DEATHS] = "max-deaths",
+    [SERVICEDIR_NO_SETSID] = "no-setsid",
+    [SERVICEDIR_NOTIFICATION_FD] = "notification-fd",
+    [SERVICEDIR_TIMEOUT_CHECK] = "timeout-check",
+    [SERVICEDIR_TIMEOUT_FINISH] = "timeout-finish",
+    [SERVICEDIR_TIMEOUT_KILL] = "timeout-kill",
+    [SERVICEDIR_TIMEOUT_START] = "timeout-start",
+};
+
+#define FIELD(name) offsetof(struct servicedir, name)
+
+/* How each is read; without a parser it is a marker: the file counts, not what is in it. */
+static const struct reading {
+	parse_function *parse;
+	size_t offset;
+	const char *expected;
+} readings[SERVICEDIR_SETTINGS] = {
+    [SERVICEDIR_BACKOFF] = {parse_backoff, 0,
+	"two numbers of milliseconds, the smaller one first; using 1000 1000"},
+    [SERVICEDIR_CHECK_INTERVAL] = {parse_positive, FIELD(check_interval_ms),
+	"milliseconds, at least 1; doing without"},
+    [SERVICEDIR_DOWN_SIGNAL] = {parse_signal, 0, "the name or number of a signal; using TERM"},
+    [SERVICEDIR_ESSENTIAL] = {NULL, FIELD(essential), NULL},
+    [SERVICEDIR_LEFTOVERS] = {parse_leftovers, 0, "group, tree or keep; using group"},
+    [SERVICEDIR_LOG_STDERR] = {NULL, FIELD(log_stderr), NULL},
+    [SERVICEDIR_MAX_DEATHS] = {parse_deaths, 0,
+	"0, or a number of deaths up to 100 and milliseconds; doing without"},
+    [SERVICEDIR_NO_SETSID] = {NULL, FIELD(no_setsid), NULL},
+    [SERVICEDIR_NOTIFICATION_FD] = {parse_descriptor, 0,
+	"the number of a descriptor, at least 3 and below the limit; doing without"},
+    [SERVICEDIR_TIMEOUT_CHECK] = {parse_positive, FIELD(timeout_check_ms),
+	"milliseconds, at least 1; using 5000"},
+    [SERVICEDIR_TIMEOUT_FINISH] = {parse_duration, FIELD(timeout_finish_ms),
+	"milliseconds; using 5000"},
+    [SERVICEDIR_TIMEOUT_KILL] = {parse_duration, FIELD(timeout_kill_ms),
+	"milliseconds; doing without"},
+    [SERVICEDIR_TIMEOUT_START] = {parse_duration, FIELD(timeout_start_ms),
+	"milliseconds; doing without"},
+};
+
+/* Reads the first line of NAME into LINE, without blanks at its ends. False with errno set. */
+static bool
+read_line(int dir, const char *name, char line[VALUE_MAX])
+{
+	ssize_t length = file_read(dir, name, line, VALUE_MAX);
+
+	if (length == -1)
+		return false;
+	const char *newline = memchr(line, '\n', (size_t)length);
+	const size_t end = newline != NULL ? (size_t)(newline - line) : (size_t)length;
+	/* A value ends with its line, not with a NUL in it, and not where our room ends. */
+	if (memchr(line, '\0', end) != NULL || end == VALUE_MAX - 1) {
+		strcpy(line, "...");
+		errno = MSG_EFORMAT;
+		return false;
+	}
+	line[end] = '\0';
+	size_t count = strlen(line);
+	while (count > 0 && strchr(" \t", line[count - 1]) != NULL)
+		line[--count] = '\0';
+	memmove(line, line + strspn(line, " \t"), count - strspn(line, " \t") + 1);
+	return true;
+}
+
+/* 0, or what is wrong; MSG_EFORMAT with the value in LINE. */
+static int
+read_setting(
+    int dir, struct servicedir *settings, enum servicedir_setting setting, char line[VALUE_MAX])
+{
+	const struct reading *reading = &readings[setting];
+	const char *name = servicedir_names[setting];
+
+	if (reading->parse == NULL) {
+		const int has = servicedir_has(dir, name);
+		*(bool *)((char *)settings + reading->offset) = has == 1;
+		return has == -1 ? errno : 0;
+	}
+	if (!read_line(dir, name, line))
+		return errno == ENOENT ? 0 : errno;
+	return reading->parse(settings, reading->offset, line) ? 0 : MSG_EFORMAT;
+}
+
+void
+servicedir_read(int dir, struct servicedir *settings, servicedir_warn *warn, servicedir_well *well,
+    void *argument)
+{
+	char line[VALUE_MAX];
+
+	*settings = defaults;
+	for (unsigned i = 0; i < SERVICEDIR_SETTINGS; i++) {
+		const enum servicedir_setting setting = (enum servicedir_setting)i;
+		const int error = read_setting(dir, settings, setting, line);
+		const struct servicedir_fault fault = {
+		    .setting = setting,
+		    .error = error,
+		    .value = line,
+		    .expected = readings[i].expected,
+		};
+		if (error != 0)
+			warn(argument, &fault);
+		else
+			well(argument, setting);
+	}
 }

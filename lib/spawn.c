@@ -72,7 +72,8 @@ spawn_exec(const char *file, char *const *argv)
 	spawn_exec_in(getenv("PATH"), file, argv);
 }
 
-/* The sources lie above 2 (spawn.h), so no dup2 overwrites one that is still needed. */
+/* The sources lie above 2, or below what they become (spawn.h), so no dup2 overwrites one that is
+ * still needed. */
 static bool
 set_standard(const int standard[3])
 {
@@ -82,13 +83,31 @@ set_standard(const int standard[3])
 	return true;
 }
 
+/* Puts a descriptor where the program expects it, the last thing before it executes: what was there
+ * is not needed any more, but for the REPORT. */
+static bool
+place(const struct spawn *child, int *report)
+{
+	if (child->placed <= 2)
+		return true;
+	if (child->placed == child->place)
+		return fcntl(child->placed, F_SETFD, 0) != -1;
+	if (*report == child->place) {
+		const int moved = fcntl(*report, F_DUPFD_CLOEXEC, child->place + 1);
+		if (moved == -1)
+			return false;
+		*report = moved;
+	}
+	return dup2(child->placed, child->place) != -1;
+}
+
 /* Everything between fork and exec. Returns the stage that failed, with errno set. */
 static enum spawn_stage
-become(const struct spawn *child, pid_t parent)
+become(const struct spawn *child, pid_t parent, int *report)
 {
 	if (child->lock != -1)
 		close(child->lock);
-	if (child->mortal) {
+	if (child->life != SPAWN_OUTLIVES) {
 		/* Cannot fail with a valid signal (prctl(2)). */
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
@@ -116,8 +135,10 @@ become(const struct spawn *child, pid_t parent)
 		if (errno != 0)
 			return SPAWN_RECORD;
 	}
-	if (child->mortal)
+	if (child->life == SPAWN_UNTIL_RECORDED)
 		(void)prctl(PR_SET_PDEATHSIG, 0); /* from here on the record speaks for it */
+	if (!place(child, report))
+		return SPAWN_DESCRIPTORS;
 	sigfd_restore();
 	spawn_exec(child->file, child->argv);
 	return SPAWN_EXEC;
@@ -132,11 +153,12 @@ spawn(const struct spawn *child)
 		return pid;
 
 	struct spawn_failure failure;
-	failure.stage = (int)become(child, parent);
+	int report = child->report;
+	failure.stage = (int)become(child, parent, &report);
 	failure.error = errno;
 	failure.pid = getpid();
 	/* If the report cannot be written the exit code still tells of a failure. */
-	if (child->report != -1)
-		(void)fd_write_all(child->report, &failure, sizeof failure);
+	if (report != -1)
+		(void)fd_write_all(report, &failure, sizeof failure);
 	_exit(MSG_TEMPORARY);
 }

@@ -19,13 +19,17 @@ struct spawn_failure {
 
 enum spawn_group { SPAWN_SAME_GROUP, SPAWN_OWN_GROUP, SPAWN_OWN_SESSION };
 
+/* Whether the child is killed when its parent dies: never; as long as it has not left its record,
+ * since it would be unknown to all; or for as long as it lives, unless it changes its user. */
+enum spawn_life { SPAWN_OUTLIVES, SPAWN_UNTIL_RECORDED, SPAWN_DIES_WITH_US };
+
 /* A child to be made. Descriptors are -1 for "none" or "as ours", else above 2. */
 struct spawn {
 	const char *file;  /* with a slash: this file; else searched in $PATH */
 	char *const *argv; /* NULL-terminated */
 	int lock;          /* closed before anything else: a half-made child never holds a lock */
 	int directory;     /* becomes the working directory */
-	int standard[3];   /* become descriptors 0, 1 and 2 */
+	int standard[3];   /* become descriptors 0, 1 and 2; 1 as the third one is what 1 became */
 	int report;        /* close-on-exec; receives a spawn_failure. The caller who keeps no
 			      other copy of it open sees EOF when the child has executed */
 	enum spawn_group group;
@@ -36,8 +40,9 @@ struct spawn {
 	 * after fork, so only async-signal-safe calls. */
 	int (*record)(void *argument);
 	void *argument;
-	/* A child that outlives us before it has left its record is killed: unknown to all. */
-	bool mortal;
+	enum spawn_life life;
+	int placed; /* above 2: becomes the descriptor PLACE of the program; 0 = none */
+	int place;
 };
 
 /* Starts the child with the signal mask from before sigfd_open. The process number, or -1 with

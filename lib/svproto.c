@@ -8,6 +8,7 @@
 #include "msg.h"
 #include "num.h"
 #include "pause.h"
+#include "signame.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 const struct sv_command sv_commands[] = {
@@ -96,8 +98,12 @@ const char *const sv_state_names[] = {
     [SV_STATE_DOWN] = "down",
     [SV_STATE_STARTING] = "starting",
     [SV_STATE_UP] = "up",
+    [SV_STATE_READY] = "ready",
     [SV_STATE_STOPPING] = "stopping",
+    [SV_STATE_FINISHING] = "finishing",
     [SV_STATE_BACKOFF] = "backoff",
+    [SV_STATE_DONE] = "done",
+    [SV_STATE_FAILED] = "failed",
 };
 
 const char *const sv_want_names[] = {
@@ -125,6 +131,18 @@ const char *const sv_key_names[] = {
     [SV_KEY_EXIT] = "exit",
     [SV_KEY_SIGNAL] = "signal",
     [SV_KEY_DEATHS] = "deaths",
+    [SV_KEY_LAST_DEATHS] = "last_deaths",
+    [SV_KEY_CHILD] = "child",
+    [SV_KEY_BEGUN] = "begun",
+    [SV_KEY_DOOMED] = "doomed",
+    [SV_KEY_AGAIN] = "again",
+    [SV_KEY_READY_SINCE] = "ready_since",
+    [SV_KEY_HEALTHY] = "healthy",
+    [SV_KEY_STRAYS] = "strays",
+    [SV_KEY_BACKOFF] = "backoff",
+    [SV_KEY_ESSENTIAL] = "essential",
+    [SV_KEY_STARTS] = "starts",
+    [SV_KEY_COMMANDS] = "commands",
 };
 
 static const bool key_is_number[SV_KEY_COUNT] = {
@@ -137,6 +155,15 @@ static const bool key_is_number[SV_KEY_COUNT] = {
     [SV_KEY_PARENT_TICKS] = true,
     [SV_KEY_EXIT] = true,
     [SV_KEY_DEATHS] = true,
+    [SV_KEY_BEGUN] = true,
+    [SV_KEY_DOOMED] = true,
+    [SV_KEY_AGAIN] = true,
+    [SV_KEY_HEALTHY] = true,
+    [SV_KEY_STRAYS] = true,
+    [SV_KEY_BACKOFF] = true,
+    [SV_KEY_ESSENTIAL] = true,
+    [SV_KEY_STARTS] = true,
+    [SV_KEY_COMMANDS] = true,
 };
 
 bool
@@ -148,17 +175,24 @@ sv_key_is_number(enum sv_key key)
 void
 sv_text_add(struct sv_text *text, enum sv_key key, const char *format, ...)
 {
-	char value[SV_TEXT_MAX];
+	/* In place: a copy on the stack would be resident memory of every supervise. */
+	char *line = text->bytes + text->length;
+	const size_t room = sizeof text->bytes - text->length;
+	const size_t name_length = strlen(sv_key_names[key]);
 	va_list arguments;
 
+	if (room < name_length + sizeof "=\n")
+		return;
+	memcpy(line, sv_key_names[key], name_length);
+	line[name_length] = '=';
+	const size_t begin = name_length + 1;
 	va_start(arguments, format);
-	vsnprintf(value, sizeof value, format, arguments);
+	const int length = vsnprintf(line + begin, room - begin, format, arguments);
 	va_end(arguments);
-	size_t room = sizeof text->bytes - text->length;
-	int length =
-	    snprintf(text->bytes + text->length, room, "%s=%s\n", sv_key_names[key], value);
-	if (length > 0 && (size_t)length < room)
-		text->length += (size_t)length;
+	if (length < 0 || begin + (size_t)length + sizeof "\n" > room)
+		return;
+	memcpy(line + begin + length, "\n", sizeof "\n");
+	text->length += begin + (size_t)length + 1;
 }
 
 bool
@@ -192,9 +226,87 @@ sv_text_number(const char *text, enum sv_key key, uint64_t *number)
 	return sv_text_get(text, key, value, sizeof value) && num_parse(value, INT64_MAX, number);
 }
 
+/* ---- Deaths ---------------------------------------------------------------------------------- */
+
+enum { DEATH_MAX = 48 /* " LABEL/signal/RTMIN+30" and its NUL */ };
+
+static int
+format_death(char text[DEATH_MAX], const struct sv_death *death)
+{
+	char label[TAI64N_LABEL];
+	const int status = death->status;
+
+	tai64n_format(label, &death->at);
+	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
+		return snprintf(
+		    text, DEATH_MAX, "%.*s/exit/%d", TAI64N_LABEL, label, WEXITSTATUS(status));
+	if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status))
+		return snprintf(text, DEATH_MAX, "%.*s/signal/%s", TAI64N_LABEL, label,
+		    signame_of(WTERMSIG(status)));
+	return snprintf(text, DEATH_MAX, "%.*s/unknown/", TAI64N_LABEL, label);
+}
+
+void
+sv_deaths_add(struct sv_text *text, const struct sv_death *deaths, size_t count)
+{
+	char all[SV_DEATHS_KEPT * DEATH_MAX] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < count && i < SV_DEATHS_KEPT; i++) {
+		if (i > 0)
+			all[used++] = ' ';
+		used += (size_t)format_death(all + used, &deaths[i]);
+	}
+	sv_text_add(text, SV_KEY_LAST_DEATHS, "%s", all);
+}
+
+/* TEXT is "exit/CODE", "signal/NAME" or anything else, up to a blank. */
+static int
+parse_how(const char *text)
+{
+	char value[DEATH_MAX];
+	uint64_t code;
+	const size_t length = strcspn(text, " ");
+
+	if (length >= sizeof value)
+		return SV_STATUS_UNKNOWN;
+	memcpy(value, text, length);
+	value[length] = '\0';
+	/* Put together as waitpid(2) has it. */
+	if (strncmp(value, "exit/", 5) == 0 && num_parse(value + 5, UINT8_MAX, &code))
+		return (int)code << 8;
+	if (strncmp(value, "signal/", 7) == 0 && signame_number(value + 7) > 0)
+		return signame_number(value + 7) & 0x7f;
+	return SV_STATUS_UNKNOWN;
+}
+
+size_t
+sv_deaths_get(const char *text, struct sv_death deaths[SV_DEATHS_KEPT])
+{
+	char value[SV_DEATHS_KEPT * DEATH_MAX];
+	size_t count = 0;
+
+	(void)sv_text_get(text, SV_KEY_LAST_DEATHS, value, sizeof value);
+	for (const char *next = value; count < SV_DEATHS_KEPT; count++) {
+		if (!tai64n_parse(next, strlen(next), &deaths[count].at) ||
+		    next[TAI64N_LABEL] != '/')
+			break;
+		next += TAI64N_LABEL + 1;
+		deaths[count].status = parse_how(next);
+		next += strcspn(next, " ");
+		next += strspn(next, " ");
+	}
+	return count;
+}
+
+/* ---- The record ------------------------------------------------------------------------------ */
+
 const char *const sv_child_names[] = {
     [SV_CHILD_NONE] = "none",
+    [SV_CHILD_START] = "start",
     [SV_CHILD_RUN] = "run",
+    [SV_CHILD_STOP] = "stop",
+    [SV_CHILD_FINISH] = "finish",
 };
 
 /* Appends TEXT at *NEXT and moves it; the caller has counted the room. */
@@ -341,11 +453,17 @@ open_name(int service, const char *name, int flags, enum file_kind kind, char *p
 }
 
 int
-sv_running(int service)
+sv_open_ok(int service)
 {
 	/* Opening a FIFO for writing without waiting fails with ENXIO while nobody reads it
 	 * (open(2)); supervise keeps it open for reading as long as it lives. */
-	int fd = open_name(service, SV_OK, O_WRONLY, FILE_FIFO, NULL);
+	return open_name(service, SV_OK, O_WRONLY, FILE_FIFO, NULL);
+}
+
+int
+sv_running(int service)
+{
+	int fd = sv_open_ok(service);
 	if (fd == -1)
 		return errno == ENXIO ? 0 : -1;
 	close(fd);
@@ -418,7 +536,7 @@ sv_read_record(int service, const char *boot, struct sv_record *record)
 
 	return length != -1 && sv_record_parse(text, (size_t)length, record) &&
 	       record->kind != SV_CHILD_NONE && record->pid > 1 &&
-	       strcmp(record->boot, boot) == 0 && strcmp(record->at, place) == 0;
+	       (boot == NULL || strcmp(record->boot, boot) == 0) && strcmp(record->at, place) == 0;
 }
 
 bool

@@ -81,10 +81,14 @@ bool sv_status_unpack(const unsigned char *bytes, size_t length, struct sv_statu
 
 enum sv_state {
 	SV_STATE_DOWN,     /* no process; none is about to be started */
-	SV_STATE_STARTING, /* the child exists, but has not executed ./run yet */
-	SV_STATE_UP,
+	SV_STATE_STARTING, /* ./start runs, or ./run has not been executed yet */
+	SV_STATE_UP,       /* ./run runs, but has not said that it is ready */
+	SV_STATE_READY,    /* it is ready, or there is no way to tell */
 	SV_STATE_STOPPING, /* told to end, not dead yet */
-	SV_STATE_BACKOFF,  /* no process; the next start has a time */
+	SV_STATE_FINISHING, /* dead; ./finish or ./stop runs, or what it left behind is being ended */
+	SV_STATE_BACKOFF,   /* no process; the next start has a time */
+	SV_STATE_DONE,      /* ./start has succeeded, and there is no ./run */
+	SV_STATE_FAILED,    /* it will not be started again unless somebody says so */
 	SV_STATE_COUNT,
 };
 
@@ -105,12 +109,24 @@ enum sv_key {
 	SV_KEY_SUPERVISE_TICKS,
 	SV_KEY_PARENT_PID, /* of supervise's parent when it started */
 	SV_KEY_PARENT_TICKS,
-	SV_KEY_LEFT,       /* 1 = this supervise has left because it was told to */
-	SV_KEY_SINCE,      /* label, as in the status record */
-	SV_KEY_NEXT_START, /* label; empty unless in backoff */
-	SV_KEY_EXIT,       /* exit code of the last death; empty = none, or a signal */
-	SV_KEY_SIGNAL,     /* name of the signal of the last death; empty = none, or an exit */
-	SV_KEY_DEATHS,     /* how often the service has died under this supervise */
+	SV_KEY_LEFT,        /* 1 = this supervise has left because it was told to */
+	SV_KEY_SINCE,       /* label, as in the status record */
+	SV_KEY_NEXT_START,  /* label; empty unless in backoff */
+	SV_KEY_EXIT,        /* exit code of the last death; empty = none, or a signal */
+	SV_KEY_SIGNAL,      /* name of the signal of the last death; empty = none, or an exit */
+	SV_KEY_DEATHS,      /* how often the service has died under this supervise */
+	SV_KEY_LAST_DEATHS, /* up to SV_DEATHS_KEPT, the newest first, as sv_death has them */
+	SV_KEY_CHILD,       /* a name of sv_child_names: what runs now; empty = nothing */
+	SV_KEY_BEGUN,       /* 1 = ./start has succeeded (or there is none), ./stop is owed */
+	SV_KEY_DOOMED,      /* 1 = it is going to be failed, once ./finish and ./stop are done */
+	SV_KEY_AGAIN,       /* 1 = it was asked for once more, and will be started when they are */
+	SV_KEY_READY_SINCE, /* label; empty unless ready or done */
+	SV_KEY_HEALTHY,     /* 1, or 0 after too many failed checks; empty = not checked (yet) */
+	SV_KEY_STRAYS,      /* how many processes earlier runs have left behind; empty = unknown */
+	SV_KEY_BACKOFF,     /* ms from the last start to the next, should the service die now */
+	SV_KEY_ESSENTIAL,   /* 1 = when this service fails, everything is to be stopped */
+	SV_KEY_STARTS,      /* how often ./run, or a oneshot's ./start, has been executed */
+	SV_KEY_COMMANDS,    /* how many command letters this supervise has obeyed */
 	SV_KEY_COUNT,
 };
 
@@ -119,7 +135,7 @@ extern const char *const sv_key_names[SV_KEY_COUNT];
 /* Whether the values of KEY are decimal numbers (or empty); all others are text. */
 bool sv_key_is_number(enum sv_key key);
 
-enum { SV_TEXT_MAX = 1024 };
+enum { SV_TEXT_MAX = 2048 };
 
 /* The text under construction. All zero = empty. */
 struct sv_text {
@@ -138,9 +154,31 @@ bool sv_text_get(const char *text, enum sv_key key, char *value, size_t size);
 /* The same for a decimal number; false also if it is empty, and *NUMBER is untouched then. */
 bool sv_text_number(const char *text, enum sv_key key, uint64_t *number);
 
+/* One death in SV_KEY_LAST_DEATHS, which separates them by blanks: LABEL/exit/CODE,
+ * LABEL/signal/NAME, or LABEL/unknown/ if nobody can tell. */
+struct sv_death {
+	struct tai64n at;
+	int status; /* as waitpid(2) has it, or SV_STATUS_UNKNOWN */
+};
+
+enum { SV_STATUS_UNKNOWN = -1, SV_DEATHS_KEPT = 8 };
+
+/* Writes the COUNT deaths at DEATHS, the newest first, to TEXT. */
+void sv_deaths_add(struct sv_text *text, const struct sv_death *deaths, size_t count);
+
+/* Reads them from the state TEXT into DEATHS; returns how many there are. */
+size_t sv_deaths_get(const char *text, struct sv_death deaths[SV_DEATHS_KEPT]);
+
 /* ---- The record of the child: who runs, written by the child itself before it executes ------- */
 
-enum sv_child { SV_CHILD_NONE, SV_CHILD_RUN, SV_CHILD_COUNT };
+enum sv_child {
+	SV_CHILD_NONE,
+	SV_CHILD_START,
+	SV_CHILD_RUN,
+	SV_CHILD_STOP,
+	SV_CHILD_FINISH,
+	SV_CHILD_COUNT,
+};
 
 extern const char *const sv_child_names[SV_CHILD_COUNT];
 
@@ -180,6 +218,20 @@ struct sv_handover {
 	int32_t status; /* as waitpid(2) has it */
 };
 
+/* ---- The bell: an essential service has failed --------------------------------------------------
+ * Every supervise under our svscan finds in this variable the number of a pipe's writing end, which
+ * is closed in its children. svscan stops everything and exits with what the status says. */
+#define SV_BELL "SUPERVISE_BELL"
+
+/* The number that svscan gives it: a later svscan finds the pipe of a killed one there. The end is
+ * open for reading, too, so that it keeps what is said in between; supervise only writes. */
+enum { SV_BELL_FD = 3 };
+
+struct sv_bell {
+	int32_t pid;    /* of the supervise */
+	int32_t status; /* of the last death, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
+};
+
 /* ---- What the other side does ----------------------------------------------------------------
  * SERVICE is a descriptor of a service directory (O_PATH will do) or AT_FDCWD. */
 
@@ -189,6 +241,10 @@ int sv_open_directory(int service);
 /* Whether a supervise runs there, that is, has the ok FIFO open: 1 yes, 0 no, -1 with errno set
  * (ENOENT: there never was one; EACCES: not for us to know). */
 int sv_running(int service);
+
+/* Opens the ok FIFO for writing, though nothing is ever written there: poll(2) reports POLLERR on it
+ * as soon as that supervise has gone. -1 with errno set: ENXIO if none runs, else as sv_running. */
+int sv_open_ok(int service);
 
 /* Opens the control FIFO for sv_write. -1 with errno set: ENXIO if nobody reads it. */
 int sv_open_control(int service);
@@ -204,8 +260,8 @@ bool sv_send(int service, const char *letters, size_t count, int limit_ms);
 /* Reads the status record. False with errno set; MSG_EFORMAT if it is too short. */
 bool sv_read_status(int service, struct sv_status *status);
 
-/* Reads the record. False unless it is well-formed, belongs to this directory and names a process
- * of the boot BOOT. */
+/* Reads the record. False unless it is well-formed, belongs to this directory and names a process,
+ * of the boot BOOT if that is not NULL. */
 bool sv_read_record(int service, const char *boot, struct sv_record *record);
 
 /* Reads the state text into TEXT (SV_TEXT_MAX bytes), NUL-terminated. False with errno set; ESTALE

@@ -6,299 +6,23 @@
 
 #include "clock.h"
 #include "fd.h"
-#include "file.h"
-#include "num.h"
 #include "pause.h"
 #include "proc.h"
-#include "signame.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
-	LAST_BREATH_MS = 5000, /* how long a killed supervise may take to be gone */
 	STATUS_WAIT_MS = 1000, /* how long whoever inherited the process may take to reap it */
-	LOOK_MS = 250,         /* from look to look on kernels that cannot tell (before 5.3) ... */
-	GLANCE_MS = 10,        /* ... and while a killed supervise is ending */
+	LOOK_MS = 250,         /* from look to look on kernels that cannot tell (before 5.3) */
 };
 
 void
 adopt_take_handover(struct service *service)
 {
-	const char *text = getenv(SV_HANDOVER);
-	uint64_t number;
-	struct stat st;
-
-	if (text == NULL)
-		return;
-	/* Only what we can have been given; anything else of that number is not ours to touch. */
-	if (num_parse(text, INT_MAX, &number) && number > STDERR_FILENO) {
-		const int fd = (int)number;
-		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
-		    fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fd_set_nonblocking(fd, true))
-			service->handover_fd = fd;
-	}
-	(void)unsetenv(SV_HANDOVER); /* fails for no valid name (unsetenv(3)) */
-}
-
-/* ---- The predecessor's state text ------------------------------------------------------------ */
-
-/* Whether KEY and TICKS_KEY of TEXT name this process. */
-static bool
-names_process(
-    const char *text, enum sv_key pid_key, enum sv_key ticks_key, pid_t pid, uint64_t ticks)
-{
-	uint64_t number, start;
-
-	return sv_text_number(text, pid_key, &number) && number == (uint64_t)pid &&
-	       sv_text_number(text, ticks_key, &start) && start == ticks;
-}
-
-static bool
-same_boot(const struct service *service, const char *text)
-{
-	char boot[PROC_BOOT_SIZE];
-	return sv_text_get(text, SV_KEY_BOOT, boot, sizeof boot) &&
-	       strcmp(boot, service->self.boot) == 0;
-}
-
-/* The lock is free as soon as the predecessor has closed its files, but its half-made child is
- * killed a moment later: wait until that has happened. */
-static void
-await_end(const char *text)
-{
-	uint64_t pid, ticks;
-	struct proc process;
-
-	if (!sv_text_number(text, SV_KEY_SUPERVISE_PID, &pid) ||
-	    !sv_text_number(text, SV_KEY_SUPERVISE_TICKS, &ticks))
-		return;
-	const int64_t limit_ms = clock_ms() + LAST_BREATH_MS;
-	struct pollfd end = {.fd = proc_open((pid_t)pid), .events = POLLIN};
-	/* By the time that it is a zombie its child has been signalled. */
-	while (proc_read((pid_t)pid, &process) && process.ticks == ticks &&
-	       proc_is_alive(&process) && clock_ms() < limit_ms)
-		pause_until(&end, 1, end.fd != -1 ? limit_ms : clock_ms() + GLANCE_MS);
-	fd_close(&end.fd);
-}
-
-static void
-take_over_want(struct service *service, const char *text)
-{
-	char value[16];
-
-	(void)sv_text_get(text, SV_KEY_WANT, value, sizeof value);
-	for (unsigned want = SV_WANT_UP; want <= SV_WANT_ONCE; want++)
-		if (strcmp(value, sv_want_names[want]) == 0)
-			service->machine.want = (enum sv_want)want;
-}
-
-/* Without a process it counts from the last death, which our own start is not. */
-static void
-take_over_since(struct service *service, const char *text)
-{
-	char pid[16], label[TAI64N_LABEL + 1];
-
-	if (sv_text_get(text, SV_KEY_PID, pid, sizeof pid) && pid[0] == '\0' &&
-	    sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
-		(void)tai64n_parse(label, strlen(label), &service->since);
-}
-
-static void
-take_over_deaths(struct service *service, const char *text)
-{
-	char value[16];
-	uint64_t number;
-
-	if (!sv_text_number(text, SV_KEY_DEATHS, &number))
-		return;
-	service->deaths = (unsigned long)number;
-	service->last_status = STATUS_UNKNOWN;
-	/* Put together as waitpid(2) has it. */
-	if (sv_text_number(text, SV_KEY_EXIT, &number))
-		service->last_status = (int)(number & 0xff) << 8;
-	else if (sv_text_get(text, SV_KEY_SIGNAL, value, sizeof value) && value[0] != '\0')
-		service->last_status = signame_number(value) & 0x7f;
-}
-
-/* ---- The record ------------------------------------------------------------------------------ */
-
-/* Whether what stands in supervise/ may be believed about this process. Somebody else who owns the
- * directory could aim us at any process; then only at those that he could signal himself. */
-static bool
-is_believed(const struct service *service, const struct sv_record *record)
-{
-	struct stat directory, text, process;
-	char path[32];
-
-	if (file_is_trusted(service->directory, SV_RECORD))
-		return true;
-	snprintf(path, sizeof path, "/proc/%ld", (long)record->pid);
-	return fstatat(service->directory, "", &directory, AT_EMPTY_PATH) == 0 &&
-	       fstatat(service->directory, SV_RECORD, &text, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ((directory.st_mode | text.st_mode) & (S_IWGRP | S_IWOTH)) == 0 &&
-	       directory.st_uid != 0 && stat(path, &process) == 0 &&
-	       process.st_uid == directory.st_uid;
-}
-
-/* Without /proc all that can be seen must fit. What does not fit, but is alive, may still be the
- * service: then nothing may be started beside it. */
-static bool
-is_alike(const struct service *service, const struct sv_record *record)
-{
-	if (kill(record->pid, 0) == -1 && errno == ESRCH)
-		return false;
-	if (getsid(record->pid) == record->pid && getpgid(record->pid) == record->pid &&
-	    file_is_trusted(service->directory, SV_RECORD))
-		return true;
-	msg_die(MSG_TEMPORARY,
-	    "unable to tell without /proc whether process %ld is what a killed supervise left in "
-	    "%s; if it is not, remove %s/%s/%s",
-	    (long)record->pid, service->name, service->name, SV_DIRECTORY, SV_RECORD);
-}
-
-/* Where /proc is mounted with hidepid, it shows an ordinary user no process that cannot be dumped,
- * not even one of his own (proc(5)). The service can be signalled and leads its session. */
-static bool
-is_hidden(const struct sv_record *record)
-{
-	return kill(record->pid, 0) == 0 && getsid(record->pid) == record->pid;
-}
-
-/* Whether the process with the recorded number is the recorded one, alive, and may be believed to
- * be the service. */
-static bool
-is_recorded(const struct service *service, const struct sv_record *record)
-{
-	struct proc process;
-
-	if (service->self.ticks == 0)
-		return is_alike(service, record);
-	if (!proc_read(record->pid, &process))
-		return is_hidden(record) && is_alike(service, record);
-	return process.ticks == record->ticks && proc_is_alive(&process) &&
-	       process.session == record->pid && is_believed(service, record);
-}
-
-/* Milliseconds that the recorded process has lived; 0 if that cannot be told. */
-static uint64_t
-age_of(const struct sv_record *record)
-{
-	struct timespec up;
-	const uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK);
-
-	if (record->ticks == 0 || clock_gettime(CLOCK_BOOTTIME, &up) == -1)
-		return 0;
-	const uint64_t now_ms = (uint64_t)up.tv_sec * 1000 + (uint64_t)up.tv_nsec / 1000000;
-	const uint64_t start_ms = record->ticks * 1000 / per_second;
-	return now_ms > start_ms ? now_ms - start_ms : 0;
-}
-
-static void
-take_over_process(struct service *service, const struct sv_record *record, const char *text)
-{
-	char label[TAI64N_LABEL + 1];
-	const uint64_t age_ms = age_of(record);
-
-	service->adopted = true;
-	service->pid = record->pid;
-	service->ticks = record->ticks;
-	service->executed = true;
-	service->started_ms = clock_ms() - (int64_t)age_ms;
-	service->since = tai64n_now();
-	tai64n_subtract_ms(&service->since, age_ms);
-	if (names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks) &&
-	    sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
-		(void)tai64n_parse(label, strlen(label), &service->since);
-}
-
-/* Whether the predecessor, with this state TEXT, had the same parent and did not leave by itself.
- * Under another parent (a restarted container, say) everything begins afresh. */
-static bool
-continues(const struct service *service, const char *text)
-{
-	uint64_t left;
-
-	return service->parent.pid != 0 &&
-	       names_process(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, service->parent.pid,
-		   service->parent.ticks) &&
-	       sv_text_number(text, SV_KEY_LEFT, &left) && left == 0;
-}
-
-/* Whether the recorded process is known to be dead: reaped, or still to be. */
-static bool
-is_past(const struct service *service, const struct sv_record *record)
-{
-	struct proc process;
-
-	if (!proc_read(record->pid, &process))
-		return service->self.ticks != 0; /* or else there is no /proc */
-	return process.ticks != record->ticks || !proc_is_alive(&process);
-}
-
-static enum adopt_found
-take_over_dead(struct service *service, const struct sv_record *record, const char *text)
-{
-	struct proc process;
-
-	/* One that is reaped has no descriptor: what we opened would be somebody else. */
-	if (!proc_read(record->pid, &process) || process.ticks != record->ticks)
-		fd_close(&service->process_fd);
-	take_over_process(service, record, text);
-	service->died_ms = clock_ms();
-	return ADOPT_DEAD;
-}
-
-static enum adopt_found
-take_over_living(
-    struct service *service, const struct sv_record *record, const char *text, bool same_parent)
-{
-	uint64_t paused;
-
-	take_over_process(service, record, text);
-	if (same_parent)
-		service->machine.paused =
-		    sv_text_number(text, SV_KEY_PAUSED, &paused) && paused == 1;
-	else if (service->machine.want == SV_WANT_DOWN)
-		service->machine.want = SV_WANT_ONCE; /* it runs, so somebody wanted it */
-	return ADOPT_LIVING;
-}
-
-enum adopt_found
-adopt_predecessor(struct service *service)
-{
-	char text[SV_TEXT_MAX];
-	struct sv_record record;
-
-	if (!sv_read_text(AT_FDCWD, text) || !same_boot(service, text))
-		text[0] = '\0';
-	await_end(text);
-	const bool same_parent = continues(service, text);
-	if (same_parent) {
-		take_over_want(service, text);
-		take_over_since(service, text);
-		take_over_deaths(service, text);
-	}
-	if (sv_read_record(AT_FDCWD, service->self.boot, &record)) {
-		/* First the descriptor, then the look: so the look is at the process that it
-		 * means. */
-		service->process_fd = proc_open(record.pid);
-		if (is_recorded(service, &record))
-			return take_over_living(service, &record, text, same_parent);
-		if (same_parent && is_past(service, &record))
-			return take_over_dead(service, &record, text);
-		fd_close(&service->process_fd);
-	}
-	fd_close(&service->handover_fd);
-	return ADOPT_NOTHING;
+	service->handover_fd = fd_take_pipe(SV_HANDOVER);
+	if (service->handover_fd != -1 && !fd_set_nonblocking(service->handover_fd, true))
+		fd_close(&service->handover_fd);
 }
 
 /* ---- The adopted process --------------------------------------------------------------------- */
@@ -317,6 +41,8 @@ is_still_there(const struct service *service)
 void
 adopt_signal(const struct service *service, int signal, bool to_group)
 {
+	const struct members group = {.of = MEMBERS_GROUP, .root = service->pid};
+
 	/* ESRCH in these calls: it has just died. */
 	if (service->process_fd == -1) {
 		if (is_still_there(service))
@@ -324,7 +50,7 @@ adopt_signal(const struct service *service, int signal, bool to_group)
 	} else if (!to_group) {
 		(void)proc_signal(service->process_fd, signal);
 	} else if (!proc_signal_group(service->process_fd, signal) && errno != ESRCH) {
-		members_signal(service->pid, signal);
+		members_signal(&group, signal);
 	}
 }
 
@@ -412,14 +138,13 @@ adopt_died(struct service *service, int *status)
 		service->died_ms = clock_ms();
 	known = known || read_status(service, status);
 	if (!known) {
-		*status = STATUS_UNKNOWN;
+		*status = SV_STATUS_UNKNOWN;
 		if ((service->process_fd != -1 || service->handover_fd != -1) &&
 		    clock_ms() < adopt_deadline(service))
 			return false; /* dead, but not reaped yet */
 	}
-	fd_close(&service->process_fd);
+	/* The descriptor still holds the number of its group: see aftermath.h. */
 	fd_close(&service->handover_fd);
-	service->adopted = false;
 	service->died_ms = 0;
 	return true;
 }

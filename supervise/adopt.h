@@ -5,7 +5,7 @@
 #ifndef SUPERVISE_ADOPT_H
 #define SUPERVISE_ADOPT_H
 
-#include "effect.h"
+#include "service.h"
 
 #include <poll.h>
 #include <stdint.h>
@@ -13,17 +13,6 @@
 /* Takes the reading end of the pipe in which our parent tells how the process ended out of the
  * environment: nobody else is to see it. Before any child is made. */
 void adopt_take_handover(struct service *service);
-
-enum adopt_found {
-	ADOPT_NOTHING,
-	ADOPT_LIVING, /* EVENT_ADOPT is to follow */
-	ADOPT_DEAD,   /* it died while nobody was there; adopt_await_status, then effect_reaped */
-};
-
-/* What the predecessor in the same directory left behind: its wishes and counts, if it had the same
- * parent and did not leave by itself, and its process. Called with the lock held, before the record
- * is written anew. The process, if there is one, is in SERVICE. */
-enum adopt_found adopt_predecessor(struct service *service);
 
 /* Waits, at most a second, for the status of the process that was found dead. */
 int adopt_await_status(struct service *service);

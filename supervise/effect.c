@@ -2,382 +2,381 @@
  * SPDX-License-Identifier: ISC */
 #include "effect.h"
 
-#include "adopt.h"
+#include "aftermath.h"
+#include "check.h"
+#include "child.h"
+#include "config.h"
+#include "publish.h"
 
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
-#include "proc.h"
-#include "servicedir.h"
-#include "signame.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum {
-	PACE_MS = 1000,      /* from one start to the next, unless a command asks for it */
-	RETRY_MIN_MS = 100,  /* after a failed fork, doubling ... */
-	RETRY_MAX_MS = 1000, /* ... up to this */
+	RETRY_MIN_MS = 100,   /* after a failed fork, doubling ... */
+	RETRY_MAX_MS = 1000,  /* ... up to this */
+	PERMANENT = 125,      /* the exit code of ./finish that means: do not start it again */
+	NOT_FOUND = 127,      /* what stands for the status of a run that is missing, ... */
+	NOT_EXECUTABLE = 126, /* ... or cannot be executed, as in shells */
 };
 
-/* ---- The child ------------------------------------------------------------------------------- */
+/* ---- Stages: each answers what follows at once, if anything does ----------------------------- */
 
-static char *const run_argv[] = {(char[]){"./" SERVICEDIR_RUN}, NULL};
-
-/* The record is for the day on which supervise is killed: a failure to write it is no reason to
- * keep the service down today, and the start time in an old record tells that it is stale. */
-static void
-store_record(const struct service *service, const char text[SV_RECORD_SIZE])
-{
-	if (pwrite(service->record, text, SV_RECORD_SIZE, 0) != SV_RECORD_SIZE)
-		return;
-}
-
-/* In the child: leaves the trace by which a later supervise can know it. */
-static int
-write_record(void *argument)
-{
-	const struct service *service = argument;
-	struct sv_record record = service->self; /* for boot and place */
-	char text[SV_RECORD_SIZE];
-	struct proc process;
-
-	if (service->record == -1)
-		return 0;
-	record.kind = SV_CHILD_RUN;
-	record.pid = getpid();
-	record.ticks = proc_read(0, &process) ? process.ticks : 0;
-	sv_record_format(text, &record);
-	store_record(service, text);
-	return 0;
-}
-
-/* In the parent, once the child is reaped: its number may belong to somebody else from now on. */
-static void
-clear_record(const struct service *service)
-{
-	struct sv_record record = {.kind = SV_CHILD_NONE};
-	char text[SV_RECORD_SIZE];
-
-	if (service->record == -1)
-		return;
-	sv_record_format(text, &record);
-	store_record(service, text);
-}
-
-/* Makes the child. False with errno set if there is none. */
-static bool
-fork_child(struct service *service)
-{
-	int ends[2];
-
-	if (!fd_pipe(ends))
-		return false;
-	const struct spawn child = {
-	    .file = run_argv[0],
-	    .argv = run_argv,
-	    .lock = service->lock,
-	    .directory = -1, /* we stand in the service directory */
-	    .standard = {-1, -1, -1},
-	    .report = ends[1],
-	    .group = SPAWN_OWN_SESSION,
-	    .record = write_record,
-	    .argument = service,
-	    .mortal = true,
-	};
-	service->pid = spawn(&child);
-	int error = errno;
-	close(ends[1]);
-	if (service->pid == -1) {
-		service->pid = 0;
-		close(ends[0]);
-		errno = error;
-		return false;
-	}
-	service->report = ends[0];
-	service->failure.error = 0;
-	service->started_ms = clock_ms();
-	return true;
-}
-
-/* Returns what follows: nothing, or that there is no child. */
-static enum machine_event
-start(struct service *service)
-{
-	if (fork_child(service)) {
-		service->retry_ms = 0;
-		msg_well(&service->fork_fault);
-		return EVENT_NONE;
-	}
-	int error = errno;
-	if (msg_due(&service->fork_fault, error, clock_ms()))
-		msg_warn_sys(error, "unable to fork for %s", service->name);
-	return EVENT_FORK_FAILED;
-}
-
-bool
-effect_read_report(struct service *service)
-{
-	if (service->report == -1)
-		return false;
-	ssize_t got = fd_read(service->report, &service->failure, sizeof service->failure);
-	/* The record is one write of the child: it is read whole or not at all. */
-	bool failed = got == (ssize_t)sizeof service->failure;
-	if (!failed)
-		service->failure.error = 0;
-	fd_close(&service->report);
-	if (failed)
-		return false;
-
-	/* The pipe is closed by the execution, but also by a death before it (our own TERM, say).
-	 * Without /proc we believe in the execution. */
-	struct proc process;
-	const bool seen = proc_read(service->pid, &process);
-	if (seen && !process.executed)
-		return false;
-	service->executed = true;
-	service->ticks = seen ? process.ticks : 0;
-	service->since = tai64n_now();
-	msg_well(&service->start_fault);
-	return true;
-}
-
-static void
-report_failed_start(struct service *service)
-{
-	/* Killed before it could execute: whoever did that knows. */
-	if (service->failure.error == 0)
-		return;
-	/* A failed start is fatal for the child and nobody else; the words are those that the
-	 * child of 0.76 used. */
-	if (msg_due(&service->start_fault, service->failure.error, clock_ms()))
-		msg_fatal_sys(
-		    service->failure.error, "unable to start %s/%s", service->name, SERVICEDIR_RUN);
-}
-
-enum machine_event
-effect_reaped(struct service *service, int status)
-{
-	service->pid = 0;
-	service->ticks = 0;
-	clear_record(service);
-	if (!service->executed) {
-		report_failed_start(service);
-		return EVENT_UNEXECUTED;
-	}
-	service->executed = false;
-	service->since = tai64n_now();
-	service->deaths++;
-	service->last_status = status;
-	return EVENT_EXITED;
-}
-
-/* The child is ours and not reaped, so its number is its own. ESRCH for the group means that the
- * child has not made its session yet: then it is alone. Nothing else can fail (kill(2)), except
- * EPERM for a child that changed its user under a supervise that is not root; like 0.76 we cannot
- * help that. */
-static void
-send(const struct service *service, int signal, bool to_group)
-{
-	if (service->adopted) {
-		adopt_signal(service, signal, to_group);
-		return;
-	}
-	if (to_group && kill(-service->pid, signal) == 0)
-		return;
-	(void)kill(service->pid, signal);
-}
-
-/* ---- What the world sees --------------------------------------------------------------------- */
-
-static void
-warn_publish(struct service *service, struct msg_fault *fault, enum file_step step, int error,
-    const char *name, const char *temporary)
-{
-	if (!msg_due(fault, error, clock_ms()))
-		return;
-	if (step == FILE_RENAME)
-		msg_warn_sys(error, "unable to rename %s/%s/%s to %s", service->name, SV_DIRECTORY,
-		    temporary, name);
-	else
-		msg_warn_sys(error, "unable to %s %s/%s/%s", step == FILE_OPEN ? "open" : "write",
-		    service->name, SV_DIRECTORY, temporary);
-}
-
-/* Publishing the same bytes again would only cost: `status` changes less often than `state`. */
-static bool
-replace(struct service *service, struct msg_fault *fault, const char *name, const char *temporary,
-    const void *bytes, size_t length)
-{
-	enum file_step step =
-	    file_replace(service->directory, name, temporary, bytes, length, 0644);
-	if (step == FILE_DONE) {
-		msg_well(fault);
-		return true;
-	}
-	warn_publish(service, fault, step, errno, name, temporary);
-	return false;
-}
-
-static void
-publish_status(struct service *service)
-{
-	unsigned char bytes[SV_STATUS_SIZE];
-	const struct sv_status status = {
-	    .since = service->since,
-	    .pid = service->executed ? (uint32_t)service->pid : 0,
-	    .paused = service->machine.paused,
-	    .want = service->machine.want,
-	};
-
-	sv_status_pack(bytes, &status);
-	if (memcmp(bytes, service->published_status, sizeof bytes) == 0)
-		return;
-	if (replace(service, &service->status_fault, SV_STATUS, SV_STATUS_NEW, bytes, sizeof bytes))
-		memcpy(service->published_status, bytes, sizeof bytes);
-}
-
-static void
-add_process(
-    struct sv_text *text, enum sv_key pid_key, enum sv_key ticks_key, pid_t pid, uint64_t ticks)
-{
-	if (pid == 0)
-		sv_text_add(text, pid_key, "%s", "");
-	else
-		sv_text_add(text, pid_key, "%ld", (long)pid);
-	if (ticks == 0)
-		sv_text_add(text, ticks_key, "%s", "");
-	else
-		sv_text_add(text, ticks_key, "%llu", (unsigned long long)ticks);
-}
-
-static void
-add_label(struct sv_text *text, enum sv_key key, const struct tai64n *label)
-{
-	char digits[TAI64N_LABEL];
-	tai64n_format(digits, label);
-	sv_text_add(text, key, "%.*s", TAI64N_LABEL, digits);
-}
-
-static void
-add_next_start(struct sv_text *text, int64_t next_start_ms)
-{
-	if (next_start_ms == CLOCK_NEVER) {
-		sv_text_add(text, SV_KEY_NEXT_START, "%s", "");
-		return;
-	}
-	int64_t left_ms = next_start_ms - clock_ms();
-	struct tai64n label = tai64n_now();
-	tai64n_add_ms(&label, left_ms > 0 ? (uint64_t)left_ms : 0);
-	add_label(text, SV_KEY_NEXT_START, &label);
-}
-
-static void
-add_last_death(struct sv_text *text, const struct service *service)
-{
-	const bool died = service->deaths > 0 && service->last_status != STATUS_UNKNOWN;
-
-	if (died && WIFEXITED(service->last_status))
-		sv_text_add(text, SV_KEY_EXIT, "%d", WEXITSTATUS(service->last_status));
-	else
-		sv_text_add(text, SV_KEY_EXIT, "%s", "");
-	sv_text_add(text, SV_KEY_SIGNAL, "%s",
-	    died && WIFSIGNALED(service->last_status) ? signame_of(WTERMSIG(service->last_status))
-						      : "");
-	sv_text_add(text, SV_KEY_DEATHS, "%lu", service->deaths);
-}
-
-static void
-publish_state(struct service *service)
-{
-	struct sv_text text = {.length = 0};
-	const struct machine *machine = &service->machine;
-
-	sv_text_add(&text, SV_KEY_VERSION, "%s", VERSION);
-	sv_text_add(&text, SV_KEY_STATE, "%s", sv_state_names[machine->state]);
-	sv_text_add(&text, SV_KEY_WANT, "%s", sv_want_names[machine->want]);
-	sv_text_add(&text, SV_KEY_PAUSED, "%d", machine->paused);
-	add_process(&text, SV_KEY_PID, SV_KEY_TICKS, service->executed ? service->pid : 0,
-	    service->executed ? service->ticks : 0);
-	sv_text_add(&text, SV_KEY_BOOT, "%s", service->self.boot);
-	sv_text_add(&text, SV_KEY_AT, "%s", service->self.at);
-	add_process(&text, SV_KEY_SUPERVISE_PID, SV_KEY_SUPERVISE_TICKS, service->self.pid,
-	    service->self.ticks);
-	add_process(&text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, service->parent.pid,
-	    service->parent.ticks);
-	sv_text_add(&text, SV_KEY_LEFT, "%d", service->left);
-	add_label(&text, SV_KEY_SINCE, &service->since);
-	add_next_start(&text, service->next_start_ms);
-	add_last_death(&text, service);
-	if (text.length == service->published_state.length &&
-	    memcmp(text.bytes, service->published_state.bytes, text.length) == 0)
-		return;
-	if (replace(
-		service, &service->state_fault, SV_STATE, SV_STATE_NEW, text.bytes, text.length))
-		service->published_state = text;
-}
-
-void
-effect_publish(struct service *service)
-{
-	publish_status(service);
-	publish_state(service);
-}
-
-/* ---- All together ---------------------------------------------------------------------------- */
-
-static void
-set_pace(struct service *service)
-{
-	service->next_start_ms = service->started_ms + PACE_MS;
-}
-
-static void
-set_retry(struct service *service)
+/* A short pause after a failed fork, longer each time. */
+static int64_t
+retry_time(struct service *service)
 {
 	service->retry_ms = service->retry_ms == 0 ? RETRY_MIN_MS : 2 * service->retry_ms;
 	if (service->retry_ms > RETRY_MAX_MS)
 		service->retry_ms = RETRY_MAX_MS;
-	service->next_start_ms = clock_ms() + service->retry_ms;
+	return clock_ms() + service->retry_ms;
+}
+
+/* What begins a life of the service: the pacing rule counts from here. */
+static enum machine_event
+make_first(struct service *service, enum sv_child kind)
+{
+	if (!child_start(service, kind))
+		return EVENT_FORK_FAILED;
+	service->run_started_ms = service->started_ms;
+	service->retry_ms = 0;
+	return EVENT_NONE;
+}
+
+/* What ends one must not be left out because there is no room for a process just now: the machine does
+ * not learn of that, it only takes longer. */
+static enum machine_event
+make_last(struct service *service, enum sv_child kind)
+{
+	service->pending = SV_CHILD_NONE;
+	service->pending_ms = CLOCK_NEVER;
+	if (!config_has(service, kind))
+		return EVENT_NOTHING;
+	if (child_start(service, kind)) {
+		service->retry_ms = 0;
+		return EVENT_NONE;
+	}
+	service->pending = kind;
+	service->pending_ms = retry_time(service);
+	return EVENT_NONE;
+}
+
+static enum machine_event
+begin_start(struct service *service)
+{
+	config_read(service);
+	return config_has(service, SV_CHILD_START) ? make_first(service, SV_CHILD_START)
+						   : EVENT_NOTHING;
+}
+
+/* Without ./run the ./start was all. Without both, the failure to execute tells what is missing. */
+static enum machine_event
+begin_run(struct service *service)
+{
+	config_read(service);
+	if (servicedir_has(AT_FDCWD, SERVICEDIR_RUN) == 0 && config_has(service, SV_CHILD_START))
+		return EVENT_NOTHING;
+	return make_first(service, SV_CHILD_RUN);
+}
+
+static enum machine_event
+begin_stage(struct service *service, unsigned effects)
+{
+	if ((effects & EFFECT_START) != 0)
+		return begin_start(service);
+	if ((effects & EFFECT_RUN) != 0)
+		return begin_run(service);
+	/* Killed after that, our successor does not count this death again; before, it does. */
+	if ((effects & EFFECT_CLEAN) != 0)
+		publish(service);
+	if ((effects & EFFECT_CLEAN) != 0)
+		return aftermath_begin(service) ? EVENT_NONE : EVENT_NOTHING;
+	if ((effects & EFFECT_FINISH) != 0)
+		return make_last(service, SV_CHILD_FINISH);
+	if ((effects & EFFECT_TEARDOWN) != 0)
+		return make_last(service, SV_CHILD_STOP);
+	return EVENT_NONE;
+}
+
+/* ---- Signals --------------------------------------------------------------------------------- */
+
+/* Whether a service that dies after SIGNAL, sent by a command, has died of that command. */
+static bool
+is_ending(int signal)
+{
+	return signal == SIGTERM || signal == SIGKILL || signal == SIGINT || signal == SIGQUIT ||
+	       signal == SIGABRT;
+}
+
+static void
+end_child(struct service *service, bool commanded)
+{
+	const bool is_run = service->kind == SV_CHILD_RUN;
+	const uint64_t limit_ms = service->settings.timeout_kill_ms;
+
+	service->commanded = commanded;
+	child_signal(service, is_run ? service->settings.down_signal : SIGTERM, false);
+	child_signal(service, SIGCONT, false);
+	/* Who says so again does not win it more time. */
+	if (limit_ms != 0)
+		service->limit_ms =
+		    clock_earlier(service->limit_ms, clock_ms() + (int64_t)limit_ms);
+}
+
+/* What a script has started is to end with it. */
+static void
+kill_child(struct service *service)
+{
+	child_signal(service, SIGKILL, service->kind != SV_CHILD_RUN);
+	service->limit_ms = CLOCK_NEVER;
+}
+
+static void
+signal_child(struct service *service, int signal, bool to_group)
+{
+	child_signal(service, signal, to_group);
+	if (is_ending(signal))
+		service->commanded = true;
+}
+
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+/* The clock that people read is looked at only once: the label does not waver. */
+static void
+set_next_start(struct service *service, int64_t at_ms)
+{
+	const int64_t pause_ms = at_ms - clock_ms();
+
+	service->next_start_ms = at_ms;
+	service->next_start = tai64n_now();
+	if (pause_ms > 0)
+		tai64n_add_ms(&service->next_start, (uint64_t)pause_ms);
+}
+
+static void
+set_pace(struct service *service)
+{
+	const uint64_t pause_ms = policy_pause_ms(&service->policy, &service->settings);
+	set_next_start(service, service->run_started_ms + (int64_t)pause_ms);
+	policy_lived(&service->policy, &service->settings, service->life_ms);
+}
+
+/* ---- All together ---------------------------------------------------------------------------- */
+
+/* What it means that the machine came from phase FROM to the one in which it is. Returns what follows
+ * from that. */
+static enum machine_event
+enter(struct service *service, enum machine_phase from)
+{
+	const enum machine_phase phase = service->machine.phase;
+
+	if (phase != PHASE_BACKOFF)
+		service->next_start_ms = CLOCK_NEVER;
+	if (phase == from)
+		return EVENT_NONE;
+	if (phase == PHASE_STOPPING || phase == PHASE_CLEANING)
+		check_end(service);
+	if (phase == PHASE_UP && check_begin(service))
+		return EVENT_READY;
+	if (phase == PHASE_READY || phase == PHASE_DONE)
+		service->ready_since = tai64n_now();
+	if (phase == PHASE_READY)
+		check_ready(service);
+	if (phase == PHASE_DONE)
+		service->starts++;
+	if (phase == PHASE_FAILED)
+		publish_failure(service);
+	return EVENT_NONE;
+}
+
+static void
+carry_out(
+    struct service *service, unsigned effects, enum machine_event event, int signal, bool to_group)
+{
+	if ((effects & EFFECT_IMPOSSIBLE) != 0)
+		msg_warn("%s: nothing fits in state %s; please report this", service->name,
+		    sv_state_names[machine_state(service->machine.phase)]);
+	if ((effects & EFFECT_LEAVE) != 0)
+		service->left = true;
+	/* If we are killed in between, our successor repeats what the state says. */
+	if ((effects & EFFECT_END) != 0) {
+		publish(service);
+		end_child(service, event != EVENT_SICK);
+	}
+	if ((effects & EFFECT_KILL) != 0)
+		kill_child(service);
+	if ((effects & EFFECT_SWEEP) != 0)
+		aftermath_sweep(service);
+	if ((effects & EFFECT_SIGNAL) != 0)
+		signal_child(service, signal, to_group);
+	if ((effects & EFFECT_PACE) != 0)
+		set_pace(service);
+	if ((effects & EFFECT_RETRY) != 0)
+		set_next_start(service, retry_time(service));
 }
 
 bool
 effect_happen(struct service *service, enum machine_event event, int signal, bool to_group)
 {
+	const unsigned forgiving = EVENT_UP | EVENT_DOWN | EVENT_ONCE | EVENT_RESTART;
 	unsigned effects, all = 0;
 
+	if ((event & forgiving) != 0)
+		policy_forgive(&service->policy);
 	do {
+		const enum machine_phase from = service->machine.phase;
 		effects = machine_step(&service->machine, event);
 		all |= effects;
-		event = EVENT_NONE;
-		if ((effects & EFFECT_IMPOSSIBLE) != 0)
-			msg_warn("%s: nothing fits in state %s; please report this", service->name,
-			    sv_state_names[service->machine.state]);
-		if ((effects & EFFECT_LEAVE) != 0)
-			service->left = true;
-		if ((effects & EFFECT_FORK) != 0)
-			event = start(service);
-		/* If we are killed in between, our successor repeats what the state says. */
-		if ((effects & EFFECT_END) != 0)
-			effect_publish(service);
-		if ((effects & EFFECT_END) != 0) {
-			send(service, SIGTERM, false);
-			send(service, SIGCONT, false);
-		}
-		if ((effects & EFFECT_SIGNAL) != 0)
-			send(service, signal, to_group);
-		if ((effects & EFFECT_PACE) != 0)
-			set_pace(service);
-		if ((effects & EFFECT_RETRY) != 0)
-			set_retry(service);
+		carry_out(service, effects, event, signal, to_group);
+		const enum machine_event entered = enter(service, from);
+		event = begin_stage(service, effects);
+		if (event == EVENT_NONE)
+			event = entered;
 	} while (event != EVENT_NONE);
-	if (service->machine.state != SV_STATE_BACKOFF)
-		service->next_start_ms = CLOCK_NEVER;
 	if ((all & EFFECT_PUBLISH) != 0)
-		effect_publish(service);
+		publish(service);
+	/* Until ./finish has taken its place in the record, that tells whose death it is about. */
+	if (service->pid == 0 && service->machine.phase != PHASE_CLEANING &&
+	    service->machine.phase != PHASE_FINISH)
+		child_clear_record(service);
 	return (all & EFFECT_LEAVE) == 0;
+}
+
+bool
+effect_pending(struct service *service)
+{
+	const enum machine_event event = make_last(service, service->pending);
+	return event == EVENT_NONE || effect_happen(service, event, 0, false);
+}
+
+void
+effect_executed(struct service *service)
+{
+	if (service->kind != SV_CHILD_RUN)
+		return;
+	service->since = tai64n_now();
+	service->starts++;
+	(void)effect_happen(service, EVENT_EXECUTED, 0, false);
+}
+
+void
+effect_adopted(struct service *service)
+{
+	const bool was_ready = service->machine.phase == PHASE_READY;
+	const bool is_ready = check_begin(service);
+
+	child_set_limit(service);
+	(void)effect_happen(service, EVENT_ADOPT, 0, false);
+	if (is_ready && service->machine.phase == PHASE_UP)
+		(void)effect_happen(service, EVENT_READY, 0, false);
+	if (was_ready && service->machine.phase == PHASE_READY)
+		check_ready(service);
+}
+
+bool
+effect_leftovers(struct service *service)
+{
+	/* Who can write the record must not aim us at a group. */
+	if (file_is_trusted(service->directory, SV_RECORD) && aftermath_begin(service))
+		return true;
+	return effect_happen(service, EVENT_NOTHING, 0, false);
+}
+
+/* ---- Death ----------------------------------------------------------------------------------- */
+
+static void
+remember(struct service *service, int status)
+{
+	struct sv_death *deaths = service->last_deaths;
+
+	service->since = tai64n_now();
+	service->deaths++;
+	memmove(deaths + 1, deaths, (SV_DEATHS_KEPT - 1) * sizeof *deaths);
+	deaths[0] = (struct sv_death){.at = service->since, .status = status};
+	if (service->last_death_count < SV_DEATHS_KEPT)
+		service->last_death_count++;
+}
+
+/* What the end of a script means. An adopted ./start of which nobody can tell whether it succeeded is
+ * run again: it must have succeeded before ./run, and has not failed as far as anybody knows. */
+static enum machine_event
+event_of_script(const struct service *service, enum sv_child kind, int status)
+{
+	if (status == 0)
+		return EVENT_SUCCEEDED;
+	if (service->machine.phase == PHASE_START && status == SV_STATUS_UNKNOWN) {
+		msg_warn("unable to tell how %s/%s ended, starting it again", service->name,
+		    SERVICEDIR_START);
+		return EVENT_FORK_FAILED;
+	}
+	if (kind == SV_CHILD_FINISH && status != SV_STATUS_UNKNOWN && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == PERMANENT)
+		return EVENT_PERMANENT;
+	return EVENT_UNSUCCESSFUL;
+}
+
+/* What svscan exits with if that was fatal: for what could not be executed as a shell has it, else
+ * the STATUS of the child. */
+static int
+status_unexecuted(const struct service *service, int status)
+{
+	const int error = service->failure.error;
+
+	if (error == 0)
+		return status; /* it was killed before it could */
+	return (error == ENOENT ? NOT_FOUND : NOT_EXECUTABLE) << 8;
+}
+
+/* What counts for the next start, or against it. */
+static void
+judge(struct service *service, bool commanded)
+{
+	const int64_t now_ms = clock_ms();
+
+	service->life_ms = commanded ? UINT64_MAX : (uint64_t)(now_ms - service->run_started_ms);
+	if (!commanded && policy_died(&service->policy, &service->settings, now_ms))
+		(void)effect_happen(service, EVENT_DOOM, 0, false);
+}
+
+static bool
+run_died(struct service *service, pid_t pid, int status, bool commanded, bool executed)
+{
+	service->group = pid;
+	service->group_ticks = service->ticks;
+	service->foreign = service->adopted;
+	child_forget(service);
+	judge(service, commanded);
+	if (!executed) {
+		service->fatal_status = status_unexecuted(service, status);
+		(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */
+		return effect_happen(service, EVENT_UNEXECUTED, 0, false);
+	}
+	remember(service, status);
+	service->last_status = status;
+	service->fatal_status = status;
+	return effect_happen(service, EVENT_EXITED, 0, false);
+}
+
+bool
+effect_died(struct service *service, int status)
+{
+	const pid_t pid = service->pid;
+	const enum sv_child kind = service->kind;
+
+	if (kind == SV_CHILD_RUN)
+		return run_died(service, pid, status, service->commanded, service->executed);
+	if (!service->adopted)
+		(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */
+	fd_close(&service->process_fd);
+	if (kind == SV_CHILD_START)
+		service->fatal_status =
+		    service->executed ? status : status_unexecuted(service, status);
+	child_forget(service);
+	return effect_happen(service, event_of_script(service, kind, status), 0, false);
 }

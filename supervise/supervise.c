@@ -2,7 +2,14 @@
  * supervise/status and supervise/state. It never sleeps: every pause is a deadline in its one loop.
  * SPDX-License-Identifier: ISC */
 #include "adopt.h"
+#include "aftermath.h"
+#include "check.h"
+#include "child.h"
+#include "config.h"
+#include "control.h"
 #include "effect.h"
+#include "heritage.h"
+#include "publish.h"
 
 #include "clock.h"
 #include "fd.h"
@@ -13,25 +20,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-	CONTROL_RETRY_MS = 1000, /* after a read of the control FIFO failed */
-	PARENT_LOOKS = 2,        /* for a parent that dies while we look */
-	LETTERS_PER_TURN = 512,  /* so that a flood of letters cannot hide signals */
-};
-
-/* What stays in mind between two reads of the control FIFO. */
-struct control {
-	bool to_group;    /* "+" was the last letter */
-	bool ignoring;    /* after "L" */
-	int64_t again_ms; /* not read before this time, because reading failed */
-	struct msg_fault unknown, ignored, failed;
+	PARENT_LOOKS = 2,      /* for a parent that dies while we look */
+	DEATHS_PER_TURN = 512, /* so that a storm of them cannot hide commands */
 };
 
 /* TERM and INT mean "dx". CHLD tells of deaths. The others would end or stop us by default and are
@@ -71,17 +68,11 @@ die(const struct service *service, int error, const char *verb, const char *name
 static int
 open_state_directory(void)
 {
-	char target[PATH_MAX];
-
 	int made = mkdirat(AT_FDCWD, SV_DIRECTORY, 0700);
 	int fd = sv_open_directory(AT_FDCWD);
 	if (fd != -1 || made == 0 || errno != ENOENT)
 		return fd;
-	ssize_t length = readlink(SV_DIRECTORY, target, sizeof target - 1);
-	if (length == -1)
-		return -1;
-	target[length] = '\0';
-	if (!file_make_directories(AT_FDCWD, target, 0700))
+	if (!file_make_target(AT_FDCWD, SV_DIRECTORY, 0700))
 		return -1;
 	return sv_open_directory(AT_FDCWD);
 }
@@ -97,21 +88,35 @@ take_lock(struct service *service)
 		die(service, errno, "acquire", SV_DIRECTORY "/" SV_LOCK);
 }
 
+/* Opens the record that is there. With TEXT it is made to say that, in place. -1 with errno set. */
+static int
+open_record(const struct service *service, const char *text)
+{
+	int fd = file_open_private(service->directory, SV_RECORD, O_WRONLY, 0, FILE_REGULAR, 1);
+
+	if (fd != -1 && text != NULL && pwrite(fd, text, SV_RECORD_SIZE, 0) != SV_RECORD_SIZE)
+		fd_close(&fd);
+	return fd;
+}
+
 /* The record has its full size from the start, so that writing it later cannot meet a full disk. It
  * is a new file: a half-made child of our predecessor, killed in the middle of its last system
- * call, writes into the old one. Without a record the service runs all the same. */
+ * call, writes into the old one. That is used again only if there is no room for another. Without a
+ * record the service runs all the same. */
 static void
-prepare_record(struct service *service)
+prepare_record(struct service *service, enum heritage found)
 {
 	const struct sv_record none = {.kind = SV_CHILD_NONE};
 	char text[SV_RECORD_SIZE];
 
 	sv_record_format(text, &none);
-	/* That of an adopted process stays, since it stays true. */
-	if (service->adopted || file_replace(service->directory, SV_RECORD, SV_RECORD_NEW, text,
-				    sizeof text, 0644) == FILE_DONE)
-		service->record =
-		    file_open_private(service->directory, SV_RECORD, O_WRONLY, 0, FILE_REGULAR, 1);
+	/* That of an adopted process, or of what it has left, stays, since it stays true. */
+	if (found == HERITAGE_LIVING || found == HERITAGE_LEFTOVERS ||
+	    file_replace(service->directory, SV_RECORD, SV_RECORD_NEW, text, sizeof text, 0644) ==
+		FILE_DONE)
+		service->record = open_record(service, NULL);
+	else
+		service->record = open_record(service, text);
 	if (service->record == -1)
 		msg_warn_sys(
 		    errno, "unable to write %s/%s/%s", service->name, SV_DIRECTORY, SV_RECORD);
@@ -136,29 +141,17 @@ know_ourselves(struct service *service)
 	sv_place(service->directory, service->self.at);
 }
 
-/* True if there was none: the service begins. */
-static bool
-follow_predecessor(struct service *service)
+/* The ok FIFO comes last: who finds it open finds the rest as well. Never read, and open until we
+ * die. */
+static void
+open_ok(const struct service *service)
 {
-	switch (adopt_predecessor(service)) {
-	case ADOPT_LIVING:
-		(void)effect_happen(service, EVENT_ADOPT, 0, false);
-		return false;
-	case ADOPT_DEAD:
-		service->machine.state = SV_STATE_UP; /* as the predecessor left it */
-		(void)effect_happen(
-		    service, effect_reaped(service, adopt_await_status(service)), 0, false);
-		return false;
-	case ADOPT_NOTHING:
-		break;
-	}
-	effect_publish(service);
-	return true;
+	if (file_open_fifo(service->directory, SV_OK, O_RDONLY, 0600) == -1)
+		die(service, errno, "read", SV_DIRECTORY "/" SV_OK);
 }
 
-/* Enters the service directory and makes everything in supervise/ that others look for. The ok FIFO
- * comes last: who finds it open finds the rest as well. True if the service is to begin. */
-static bool
+/* Enters the service directory and makes everything in supervise/ that others look for. */
+static void
 claim(struct service *service, const char *name)
 {
 	service->name = name;
@@ -176,129 +169,104 @@ claim(struct service *service, const char *name)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_CONTROL);
 	know_ourselves(service);
 	service->since = tai64n_now();
-	const bool begins = follow_predecessor(service);
-	prepare_record(service);
-	/* Never read, and open until we die. */
-	if (file_open_fifo(service->directory, SV_OK, O_RDONLY, 0600) == -1)
-		die(service, errno, "read", SV_DIRECTORY "/" SV_OK);
-	return begins;
+	config_read(service);
 }
 
-/* ---- Commands -------------------------------------------------------------------------------- */
-
-static enum machine_event
-event_of(enum sv_verb verb)
-{
-	static const enum machine_event events[] = {
-	    [SV_UP] = EVENT_UP,
-	    [SV_DOWN] = EVENT_DOWN,
-	    [SV_ONCE] = EVENT_ONCE,
-	    [SV_AT_MOST_ONCE] = EVENT_AT_MOST_ONCE,
-	    [SV_EXIT] = EVENT_EXIT,
-	    [SV_PAUSE] = EVENT_PAUSE,
-	    [SV_CONTINUE] = EVENT_CONTINUE,
-	    [SV_SIGNAL] = EVENT_SIGNAL,
-	    [SV_RESTART] = EVENT_RESTART,
-	    [SV_UP_FOR_GOOD] = EVENT_UP,
-	    [SV_DOWN_FOR_GOOD] = EVENT_DOWN,
-	};
-	return events[verb];
-}
-
-/* The down file is for the next supervise; if it cannot be changed, this one obeys all the same. */
+/* Goes on where a predecessor was killed, if there was one, and begins otherwise. */
 static void
-change_down_file(const struct service *service, enum sv_verb verb)
+begin(struct service *service)
 {
-	if (verb == SV_UP_FOR_GOOD && servicedir_clear_down(AT_FDCWD) == -1)
-		msg_warn_sys(errno, "unable to remove %s/%s", service->name, SERVICEDIR_DOWN);
-	if (verb == SV_DOWN_FOR_GOOD && servicedir_set_down(AT_FDCWD) == -1)
-		msg_warn_sys(errno, "unable to create %s/%s", service->name, SERVICEDIR_DOWN);
-}
+	const enum heritage found = heritage_take(service);
+	const int status = found == HERITAGE_DEAD ? adopt_await_status(service) : SV_STATUS_UNKNOWN;
 
-static void
-warn_ignored(const struct service *service, struct msg_fault *fault, char letter, const char *why)
-{
-	if (msg_due(fault, MSG_EFORMAT, clock_ms()))
-		msg_warn("%s/%s/%s: ignored command byte 0x%02x: %s", service->name, SV_DIRECTORY,
-		    SV_CONTROL, (unsigned char)letter, why);
-}
-
-/* Obeys one letter. False when supervise is to leave. */
-static bool
-obey(struct service *service, struct control *control, char letter)
-{
-	const struct sv_command *command = sv_command(letter);
-	const bool to_group = control->to_group;
-
-	control->to_group = false;
-	if (command == NULL) {
-		warn_ignored(service, &control->unknown, letter, "no such command");
-		return true;
+	service->notified = machine_state(service->machine.phase);
+	prepare_record(service, found);
+	if (found == HERITAGE_DEAD) {
+		(void)effect_died(service, status);
+		open_ok(service);
+		return;
 	}
-	if (command->verb == SV_LOG || command->verb == SV_SERVICE) {
-		control->ignoring = command->verb == SV_LOG;
-		return true;
-	}
-	if (control->ignoring) {
-		warn_ignored(service, &control->ignored, letter, "for a logger; use DIR/log");
-		return true;
-	}
-	if (command->verb == SV_GROUP) {
-		control->to_group = true;
-		return true;
-	}
-	change_down_file(service, command->verb);
-	return effect_happen(service, event_of(command->verb), command->signal, to_group);
-}
-
-/* Something is wrong with the FIFO: it would stay readable and keep us spinning. */
-static void
-put_off(const struct service *service, struct control *control, int error)
-{
-	if (msg_due(&control->failed, error, clock_ms()))
-		msg_warn_sys(error, "unable to read %s/%s/%s, retrying", service->name,
-		    SV_DIRECTORY, SV_CONTROL);
-	control->again_ms = clock_ms() + CONTROL_RETRY_MS;
-}
-
-/* Reads what is pending, up to a bound, and obeys it in order. False when supervise is to leave. */
-static bool
-read_control(struct service *service, struct control *control)
-{
-	char letters[LETTERS_PER_TURN];
-	ssize_t got = fd_read(service->control, letters, sizeof letters);
-
-	if (got == -1 && errno != EAGAIN)
-		put_off(service, control, errno);
-	for (ssize_t i = 0; i < got; i++)
-		if (!obey(service, control, letters[i]))
-			return false;
-	if (got < (ssize_t)sizeof letters) {
-		/* Read empty: a new writer begins anew. */
-		control->ignoring = false;
-		control->to_group = false;
-	}
-	return true;
+	publish(service);
+	open_ok(service);
+	if (found == HERITAGE_NONE)
+		(void)effect_happen(service, EVENT_BEGIN, 0, false);
+	else if (found == HERITAGE_LIVING)
+		effect_adopted(service);
+	else
+		(void)effect_leftovers(service);
 }
 
 /* ---- Signals --------------------------------------------------------------------------------- */
 
-/* Reaps whatever has died; children that we do not know (a parent's, from before its exec) too. */
+/* What ./run has left behind may have ended. */
+static bool
+look_at_aftermath(struct service *service)
+{
+	if (service->machine.phase != PHASE_CLEANING || !aftermath_is_over(service))
+		return true;
+	return effect_happen(service, EVENT_NOTHING, 0, false);
+}
+
+/* The wait status that belongs to INFO. */
+static int
+status_of(const siginfo_t *info)
+{
+	return info->si_code == CLD_EXITED ? (info->si_status & 0xff) << 8 : info->si_status & 0x7f;
+}
+
+/* The child PID has died and is not reaped yet: so its number is still its own. False when supervise
+ * is to leave. */
+static bool
+bury(struct service *service, pid_t pid, int status)
+{
+	enum machine_event event;
+
+	if (pid == service->pid) {
+		/* Whether it executed must be known before its death is judged. */
+		if (child_read_report(service))
+			effect_executed(service);
+		return effect_died(service, status);
+	}
+	if (!check_reaped(service, pid, status, &event)) {
+		/* It lost its parent and came to us, we had it before we were executed, or it was
+		 * ./notify. */
+		child_forget_notifier(service, pid);
+		(void)waitpid(pid, NULL, WNOHANG);
+		aftermath_count_soon(service);
+	} else if (event != EVENT_NONE) {
+		return effect_happen(service, event, 0, false);
+	}
+	return true;
+}
+
+/* Reaps what has died, up to a bound. */
 static bool
 reap(struct service *service)
 {
-	int status;
-	pid_t pid;
+	siginfo_t info;
+	pid_t last = 0;
+	bool stay = true;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid != service->pid)
-			continue;
-		/* Whether it executed must be known before its death is judged. */
-		if (effect_read_report(service))
-			(void)effect_happen(service, EVENT_EXECUTED, 0, false);
-		if (!effect_happen(service, effect_reaped(service, status), 0, false))
-			return false;
+	service->reap_ms = CLOCK_NEVER;
+	for (unsigned deaths = 0;; deaths++) {
+		if (deaths == DEATHS_PER_TURN) {
+			service->reap_ms = clock_ms();
+			break;
+		}
+		info.si_pid = 0;
+		if (!stay || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+		    info.si_pid == 0)
+			break;
+		/* Told of it again, nobody has taken it away: it must not keep us here. */
+		if (info.si_pid == last)
+			(void)waitpid(last, NULL, WNOHANG);
+		else
+			stay = bury(service, info.si_pid, status_of(&info));
+		last = info.si_pid;
 	}
+	if (!stay || !look_at_aftermath(service))
+		return false;
+	publish(service); /* the health, say */
 	return true;
 }
 
@@ -327,38 +295,93 @@ take_signals(struct service *service, int signals)
 
 /* ---- The loop -------------------------------------------------------------------------------- */
 
-enum { SLOT_SIGNALS, SLOT_ADOPTED, SLOT_REPORT = SLOT_ADOPTED + ADOPT_SLOTS, SLOT_CONTROL, SLOTS };
+enum {
+	SLOT_SIGNALS,
+	SLOT_ADOPTED,
+	SLOT_REPORT = SLOT_ADOPTED + ADOPT_SLOTS,
+	SLOT_READINESS,
+	SLOT_CONTROL,
+	SLOTS,
+};
+
+static int64_t
+deadline(const struct service *service)
+{
+	const int64_t times[] = {service->next_start_ms, service->limit_ms, service->check_ms,
+	    service->pending_ms, service->aftermath_look_ms, service->count_ms, service->reap_ms,
+	    adopt_deadline(service),
+	    clock_ms() < service->control_again_ms ? service->control_again_ms : CLOCK_NEVER};
+	int64_t earliest = CLOCK_NEVER;
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		earliest = clock_earlier(earliest, times[i]);
+	return earliest;
+}
+
+/* What the child says, and what happened to it if it is not ours. */
+static bool
+hear(struct service *service, const struct pollfd slots[SLOTS])
+{
+	int status;
+
+	if (adopt_died(service, &status) && !effect_died(service, status))
+		return false;
+	if (slots[SLOT_REPORT].revents != 0 && child_read_report(service))
+		effect_executed(service);
+	if (slots[SLOT_READINESS].revents != 0 && service->readiness != -1 &&
+	    check_listen(service) == EVENT_READY && service->machine.phase == PHASE_UP)
+		return effect_happen(service, EVENT_READY, 0, false);
+	return true;
+}
+
+static bool
+take_times(struct service *service)
+{
+	const int64_t now_ms = clock_ms();
+
+	if (now_ms >= service->reap_ms && !reap(service))
+		return false;
+	if (now_ms >= service->aftermath_look_ms && !look_at_aftermath(service))
+		return false;
+	if (now_ms >= service->count_ms) {
+		aftermath_count(service);
+		publish(service);
+	}
+	if (now_ms >= service->pending_ms && !effect_pending(service))
+		return false;
+	if (now_ms >= service->limit_ms) {
+		service->limit_ms = CLOCK_NEVER;
+		(void)effect_happen(service, EVENT_LIMIT, 0, false);
+	}
+	if (now_ms >= service->check_ms)
+		check_at_deadline(service);
+	if (now_ms >= service->next_start_ms)
+		(void)effect_happen(service, EVENT_DEADLINE, 0, false);
+	return true;
+}
 
 /* One turn: signals first, then the child's news, then commands, then the time. */
 static bool
-turn(struct service *service, struct control *control, int signals)
+turn(struct service *service, int signals)
 {
 	struct pollfd slots[SLOTS] = {
 	    [SLOT_SIGNALS] = {.fd = signals, .events = POLLIN},
 	    [SLOT_REPORT] = {.fd = service->report, .events = POLLIN},
+	    [SLOT_READINESS] = {.fd = service->readiness, .events = POLLIN},
 	    [SLOT_CONTROL] = {.fd = service->control, .events = POLLIN},
 	};
-	int64_t deadline_ms = clock_earlier(service->next_start_ms, adopt_deadline(service));
-	int status;
 
 	adopt_slots(service, &slots[SLOT_ADOPTED]);
-	if (clock_ms() < control->again_ms) {
+	if (clock_ms() < service->control_again_ms)
 		slots[SLOT_CONTROL].fd = -1;
-		deadline_ms = clock_earlier(deadline_ms, control->again_ms);
-	}
-	pause_until(slots, SLOTS, deadline_ms);
+	pause_until(slots, SLOTS, deadline(service));
 	if (slots[SLOT_SIGNALS].revents != 0 && !take_signals(service, signals))
 		return false;
-	if (adopt_died(service, &status) &&
-	    !effect_happen(service, effect_reaped(service, status), 0, false))
+	if (!hear(service, slots))
 		return false;
-	if (slots[SLOT_REPORT].revents != 0 && effect_read_report(service))
-		(void)effect_happen(service, EVENT_EXECUTED, 0, false);
-	if (slots[SLOT_CONTROL].revents != 0 && !read_control(service, control))
+	if (slots[SLOT_CONTROL].revents != 0 && !control_read(service))
 		return false;
-	if (clock_ms() >= service->next_start_ms)
-		(void)effect_happen(service, EVENT_DEADLINE, 0, false);
-	return true;
+	return take_times(service);
 }
 
 int
@@ -371,14 +394,24 @@ main(int argc, char **argv)
 	    .control = -1,
 	    .record = -1,
 	    .report = -1,
+	    .readiness = -1,
+	    .bell = -1,
 	    .process_fd = -1,
 	    .handover_fd = -1,
 	    .next_start_ms = CLOCK_NEVER,
+	    .limit_ms = CLOCK_NEVER,
+	    .check_ms = CLOCK_NEVER,
+	    .aftermath_look_ms = CLOCK_NEVER,
+	    .count_ms = CLOCK_NEVER,
+	    .reap_ms = CLOCK_NEVER,
+	    .pending_ms = CLOCK_NEVER,
+	    .last_status = SV_STATUS_UNKNOWN,
+	    .fatal_status = SV_STATUS_UNKNOWN,
 	};
-	static struct control control;
 
 	fd_reserve_standard();
 	adopt_take_handover(&service);
+	service.bell = fd_take_pipe(SV_BELL);
 	msg_program("supervise");
 	if (argc != 2)
 		msg_usage("supervise dir");
@@ -389,9 +422,11 @@ main(int argc, char **argv)
 	/* Ctrl-C and signals to the scanner's group are for the scanner. Fails for a session
 	 * leader, whose group is its own already (setpgid(2)). */
 	(void)setpgid(0, 0);
-	if (claim(&service, argv[1]))
-		(void)effect_happen(&service, EVENT_BEGIN, 0, false);
-	while (turn(&service, &control, signals))
+	/* What loses its parent comes to us, not to svscan; cannot fail (prctl(2)). */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	claim(&service, argv[1]);
+	begin(&service);
+	while (turn(&service, signals))
 		;
 	return 0;
 }

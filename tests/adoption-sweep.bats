@@ -14,7 +14,7 @@ setup() {
 
 # A service that notices when there is a second copy of it.
 make_single() {
-	rm -rf web
+	rm -rf web order
 	mkdir web
 	cat >web/run <<-'X'
 	#!/usr/bin/perl
@@ -47,12 +47,12 @@ story() {
 	# Not the words of its predecessor.
 	listens() { svok web || gone "$1"; }
 	wait_until listens "$1"
-	# A child that is killed again and again never gets beyond its backoff.
-	told "" state 'up|backoff' "$1"
+	# A child that is killed again and again never gets beyond its backoff; a start fails.
+	told "" state 'ready|backoff|failed' "$1"
 	svc -pc web 2>/dev/null || true
-	told k state 'up|backoff' "$1"
+	told k state 'ready|backoff|failed' "$1"
 	told d state down "$1"
-	told u state 'up|backoff' "$1"
+	told u state 'ready|backoff|failed' "$1"
 	told dx left 1 "$1"
 	wait_until gone "$1"
 }
@@ -82,12 +82,38 @@ check_end() {
 	svc -dx web
 	wait_until gone $supervisor
 	wait_until copies_are 0
+	in_order || {
+		echo "after $1: $(tr '\n' ' ' <order)" >&2
+		return 1
+	}
 }
 
-# prepare_first, prepare_second, prepare_third: what the supervise under test finds: nothing, the
+# in_order: what ran, if that was written down, ran in its order. A start may have been made twice
+# and a finish not at all: their supervise was killed before it could know.
+in_order() {
+	[ -e order ] || return 0
+	awk '$1 == "start" { begun = 1 }
+		$1 != "start" && !begun { bad = 1 }
+		$1 == "stop" { begun = 0 }
+		{ last = $1 }
+		END { exit bad || last != "stop" }' order
+}
+
+# prepare_first, prepare_scripts, prepare_second, prepare_third: what the supervise under test finds: nothing, the
 # service of a predecessor that was killed, or nothing but the record of that service.
 prepare_first() {
 	make_single
+}
+
+# With all scripts: no two of them at the same time.
+prepare_scripts() {
+	local script
+	make_single
+	sed -i "1a open(my \$order, '>>', '../order'); print \$order \"run\\n\"; close(\$order);" web/run
+	for script in start finish stop; do
+		sed "s/\"run/\"$script/; s/sleep 100000;//" web/run >web/$script
+		chmod +x web/$script
+	done
 }
 
 prepare_second() {
@@ -131,6 +157,10 @@ sweep() {
 
 @test "killed anywhere from its first start on" {
 	sweep prepare_first
+}
+
+@test "killed anywhere in the life of a service with start, finish and stop" {
+	sweep prepare_scripts
 }
 
 @test "killed anywhere while and after it adopts" {

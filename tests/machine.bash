@@ -1,7 +1,7 @@
 # A machine of its own, for programs that know absolute paths: what is installed here, over it the
 # packages that package/check has unpacked into build/peers, over these our programs in /usr/bin.
-# It has its own network and processes, of which svscan on /etc/service is the first; all changes
-# under /usr, /etc, /var and /run go away with it.
+# It has its own network, shared memory and processes, of which svscan on /etc/service is the first;
+# all changes under /usr, /etc, /var and /run go away with it.
 
 PEERS=$TOP/build/peers
 PLAIN_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -30,6 +30,7 @@ furnish() {
 		mount -t overlay overlay -o "lowerdir=$lower,upperdir=$3/$dir/upper,workdir=$3/$dir/work" "/$dir"
 	done
 	mount -t tmpfs tmpfs /run
+	mount -t tmpfs tmpfs /dev/shm
 	cp "$2"/* /usr/bin/
 	rm -rf /etc/service
 	mkdir /etc/service
@@ -41,7 +42,7 @@ furnish() {
 # start_machine: its first process is $machine; what svscan and the services say is in ./err.
 start_machine() {
 	mkdir layers
-	background unshare --mount --net --pid --fork --mount-proc --kill-child \
+	background unshare --mount --net --ipc --pid --fork --mount-proc --kill-child \
 		env "PATH=$PLAIN_PATH" \
 		bash -c "$(declare -f furnish); furnish \"\$@\"" furnish "$PEERS" "$BIN" "$PWD/layers" 2>err
 	outer=$!
@@ -62,7 +63,7 @@ stop_machine() {
 
 # inside COMMAND...: in the machine, in its root directory.
 inside() {
-	nsenter --target "$machine" --mount --net --pid -- \
+	nsenter --target "$machine" --mount --net --ipc --pid -- \
 		env "PATH=$PLAIN_PATH" "$@"
 }
 

@@ -571,7 +571,7 @@ talker() {
 	pid=$(pid_of svstat web)
 	ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; }
 	ticks=$(ticks_of "$pid")
-	key_is web state up
+	key_is web state ready
 	key_is web pid "$pid"
 	key_is web ticks "$ticks"
 	key_is web boot "$(cat /proc/sys/kernel/random/boot_id)"
@@ -592,7 +592,7 @@ talker() {
 	mkdir -p web/supervise/status
 	start web
 	wait_until contains err "supervise: warning: unable to rename web/supervise/status.new to status: is a directory"
-	wait_until key_is web state up
+	wait_until key_is web state ready
 	svc -d web
 	wait_until key_is web state down
 	[ "$(lines err)" = 1 ]

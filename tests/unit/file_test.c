@@ -137,6 +137,9 @@ test_make_directories(void)
 	CHECK(file_make_directories(dir, "a/b/c", 0700));
 	CHECK(file_exists(dir, "a/b/c") == 1);
 	CHECK(!file_make_directories(dir, "plain/d", 0700) && errno == ENOTDIR);
+	CHECK(!file_make_target(dir, "nosuch", 0700) && errno == ENOENT);
+	CHECK(symlinkat("a/x/target", dir, "to-make") == 0 && file_exists(dir, "to-make") == 0);
+	CHECK(file_make_target(dir, "to-make", 0700) && file_exists(dir, "to-make") == 1);
 }
 
 int

@@ -1,0 +1,257 @@
+/* check: see check.h.
+ * SPDX-License-Identifier: ISC */
+#include "check.h"
+
+#include "clock.h"
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	ASK_MIN_MS = 100,  /* from the start to the first question, doubling ... */
+	ASK_MAX_MS = 2000, /* ... up to this, while it is not ready */
+	FORK_RETRY_MS = 1000,
+	FAILURES_MAX = 3, /* in a row, then it is not healthy */
+};
+
+/* ---- The pipe -------------------------------------------------------------------------------- */
+
+/* The service gets its end open for reading, too: when supervise is killed it is no broken pipe, and
+ * what the service says waits for the next supervise. */
+static int
+open_for_both(int end)
+{
+	char path[sizeof "/proc/self/fd/2147483647"];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", end);
+	const int both = open(path, O_RDWR | O_CLOEXEC);
+	if (both == -1)
+		return end; /* no /proc, or no descriptor left: then as it is */
+	close(end);
+	return both;
+}
+
+bool
+check_open_pipe(struct service *service, int *end)
+{
+	int ends[2];
+
+	*end = 0;
+	fd_close(&service->readiness);
+	if (service->settings.notification_fd == -1)
+		return true;
+	if (!fd_pipe(ends))
+		return false;
+	if (!fd_set_nonblocking(ends[0], true)) {
+		close(ends[0]);
+		close(ends[1]);
+		return false;
+	}
+	service->readiness = ends[0];
+	*end = open_for_both(ends[1]);
+	return true;
+}
+
+/* That of an adopted ./run, whose reading end died with its supervise. */
+static void
+reopen_pipe(struct service *service)
+{
+	char path[48];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)service->pid,
+	    service->settings.notification_fd);
+	/* Anything else of that number is not for us. */
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+		service->readiness = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+enum machine_event
+check_listen(struct service *service)
+{
+	char said[64];
+	const ssize_t got = fd_read(service->readiness, said, sizeof said);
+
+	if (got == -1 && errno == EAGAIN)
+		return EVENT_NONE;
+	if (got <= 0) {
+		fd_close(&service->readiness); /* it will never say so */
+		return EVENT_NONE;
+	}
+	return memchr(said, '\n', (size_t)got) != NULL ? EVENT_READY : EVENT_NONE;
+}
+
+/* ---- ./check --------------------------------------------------------------------------------- */
+
+static bool
+has_check(struct service *service)
+{
+	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_CHECK);
+	struct msg_fault *fault = &service->check_fault;
+
+	if (has == -1 && msg_due(fault, errno, clock_ms()))
+		msg_warn_sys(errno, "unable to use %s/%s", service->name, SERVICEDIR_CHECK);
+	if (has == 1 && faccessat(AT_FDCWD, SERVICEDIR_CHECK, X_OK, AT_EACCESS) == -1 &&
+	    msg_due(fault, errno, clock_ms()))
+		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_CHECK);
+	return has == 1;
+}
+
+static pid_t
+fork_checker(struct service *service)
+{
+	char file[] = "./" SERVICEDIR_CHECK;
+	char *argv[] = {file, NULL};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const struct spawn child = {
+	    .file = file,
+	    .argv = argv,
+	    .lock = service->lock,
+	    .directory = -1,
+	    .standard = {null, null, -1},
+	    .report = -1,
+	    .group = SPAWN_OWN_GROUP,
+	    .life = SPAWN_DIES_WITH_US,
+	};
+	const pid_t pid = null == -1 ? -1 : spawn(&child);
+	const int error = errno;
+
+	fd_close(&null);
+	errno = error;
+	return pid;
+}
+
+static void
+ask(struct service *service)
+{
+	const pid_t pid = fork_checker(service);
+
+	if (pid == -1) {
+		if (msg_due(&service->check_fault, errno, clock_ms()))
+			msg_warn_sys(errno, "unable to ask %s/%s, retrying", service->name,
+			    SERVICEDIR_CHECK);
+		service->check_ms = clock_ms() + FORK_RETRY_MS;
+		return;
+	}
+	service->checker = pid;
+	service->check_ms = clock_ms() + (int64_t)service->settings.timeout_check_ms;
+}
+
+/* With whatever it has started: it leads a group, and is not reaped. */
+static void
+kill_checker(const struct service *service)
+{
+	(void)kill(-service->checker, SIGKILL);
+	(void)kill(service->checker, SIGKILL); /* if it has not made its group yet */
+}
+
+static void
+ask_later(struct service *service)
+{
+	const uint64_t pause_ms = service->machine.phase == PHASE_READY
+				      ? service->settings.check_interval_ms
+				      : service->check_pause_ms;
+
+	service->check_ms = pause_ms == 0 ? CLOCK_NEVER : clock_ms() + (int64_t)pause_ms;
+	service->check_pause_ms *= 2;
+	if (service->check_pause_ms > ASK_MAX_MS)
+		service->check_pause_ms = ASK_MAX_MS;
+}
+
+void
+check_at_deadline(struct service *service)
+{
+	service->check_ms = CLOCK_NEVER;
+	if (service->checker != 0)
+		kill_checker(service);
+	else if ((service->machine.marks & MARK_PAUSED) != 0)
+		ask_later(service); /* it could not answer */
+	else if (has_check(service))
+		ask(service);
+}
+
+/* It was well or not, while it has to become ready or to stay healthy. */
+static enum machine_event
+judge(struct service *service, bool well)
+{
+	if (service->machine.phase != PHASE_UP && service->machine.phase != PHASE_READY)
+		return EVENT_NONE;
+	if (well || service->machine.phase == PHASE_READY)
+		service->health_known = true;
+	if (well) {
+		service->check_failures = 0;
+		service->healthy = true;
+	} else if (service->machine.phase == PHASE_READY) {
+		service->check_failures++;
+	}
+	if (service->check_failures >= FAILURES_MAX) {
+		service->healthy = false;
+		return EVENT_SICK;
+	}
+	if (well && service->machine.phase == PHASE_UP)
+		return EVENT_READY;
+	ask_later(service);
+	return EVENT_NONE;
+}
+
+bool
+check_reaped(struct service *service, pid_t pid, int status, enum machine_event *event)
+{
+	if (pid != service->checker)
+		return false;
+	kill_checker(service);
+	(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */
+	service->checker = 0;
+	*event = judge(service, status == 0);
+	return true;
+}
+
+/* ---- Phases ---------------------------------------------------------------------------------- */
+
+bool
+check_begin(struct service *service)
+{
+	service->check_failures = 0;
+	service->check_pause_ms = ASK_MIN_MS;
+	if (service->machine.phase != PHASE_UP)
+		return false;
+	if (service->settings.notification_fd != -1) {
+		if (service->adopted)
+			reopen_pipe(service);
+		return false;
+	}
+	if (!has_check(service))
+		return true;
+	ask_later(service);
+	return false;
+}
+
+void
+check_ready(struct service *service)
+{
+	fd_close(&service->readiness);
+	service->check_failures = 0;
+	service->check_ms = CLOCK_NEVER;
+	/* What the last run was is past. */
+	service->health_known = service->health_known && service->healthy;
+	service->healthy = true;
+	if (service->settings.check_interval_ms != 0)
+		ask_later(service);
+}
+
+void
+check_end(struct service *service)
+{
+	fd_close(&service->readiness);
+	service->check_ms = CLOCK_NEVER;
+	service->health_known = service->health_known && !service->healthy;
+	if (service->checker != 0)
+		kill_checker(service);
+}

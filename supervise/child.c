@@ -1,0 +1,282 @@
+/* child: see child.h.
+ * SPDX-License-Identifier: ISC */
+#include "child.h"
+
+#include "adopt.h"
+#include "check.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "proc.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *const scripts[SV_CHILD_COUNT] = {
+    [SV_CHILD_START] = SERVICEDIR_START,
+    [SV_CHILD_RUN] = SERVICEDIR_RUN,
+    [SV_CHILD_STOP] = SERVICEDIR_STOP,
+    [SV_CHILD_FINISH] = SERVICEDIR_FINISH,
+};
+
+const char *
+child_script(enum sv_child kind)
+{
+	return scripts[kind];
+}
+
+/* ---- The record ------------------------------------------------------------------------------ */
+
+/* The record is for the day on which supervise is killed: a failure to write it is no reason to
+ * keep the service down today, and the start time in an old record tells that it is stale. */
+static void
+store_record(const struct service *service, const struct sv_record *record)
+{
+	char text[SV_RECORD_SIZE];
+
+	if (service->record == -1)
+		return;
+	sv_record_format(text, record);
+	if (pwrite(service->record, text, SV_RECORD_SIZE, 0) != SV_RECORD_SIZE)
+		return;
+}
+
+/* In the child: leaves the trace by which a later supervise can know it. */
+static int
+write_record(void *argument)
+{
+	const struct service *service = argument;
+	struct sv_record record = service->self; /* for boot and place */
+	struct proc process;
+
+	record.kind = service->kind;
+	record.pid = getpid();
+	record.ticks = proc_read(0, &process) ? process.ticks : 0;
+	store_record(service, &record);
+	return 0;
+}
+
+/* ---- Birth ----------------------------------------------------------------------------------- */
+
+enum { WORD_SIZE = 24 };
+
+/* What ./finish is told: exit code (256 if it was killed), signal, name, process group. */
+static void
+describe_death(const struct service *service, char words[4][WORD_SIZE], char *argv[6])
+{
+	const int status = service->last_status;
+	const bool known = status != SV_STATUS_UNKNOWN;
+
+	snprintf(words[0], WORD_SIZE, "%d", known && WIFEXITED(status) ? WEXITSTATUS(status) : 256);
+	snprintf(words[1], WORD_SIZE, "%d", known && WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	snprintf(words[2], WORD_SIZE, "%ld", (long)service->group);
+	argv[1] = words[0];
+	argv[2] = words[1];
+	argv[3] = (char *)(uintptr_t)service->name;
+	argv[4] = words[2];
+	argv[5] = NULL;
+}
+
+/* Makes the child. False with errno set if there is none. */
+static bool
+fork_child(struct service *service)
+{
+	char file[sizeof "./" SERVICEDIR_FINISH], words[4][WORD_SIZE];
+	char *argv[6] = {file, NULL};
+	int ends[2], readiness = 0;
+
+	snprintf(file, sizeof file, "./%s", scripts[service->kind]);
+	if (service->kind == SV_CHILD_FINISH)
+		describe_death(service, words, argv);
+	if (!fd_pipe(ends))
+		return false;
+	if (service->kind == SV_CHILD_RUN && !check_open_pipe(service, &readiness)) {
+		close(ends[0]);
+		close(ends[1]);
+		return false;
+	}
+	const struct spawn child = {
+	    .file = file,
+	    .argv = argv,
+	    .lock = service->lock,
+	    .directory = -1, /* we stand in the service directory */
+	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
+	    .report = ends[1],
+	    .group = service->settings.no_setsid ? SPAWN_OWN_GROUP : SPAWN_OWN_SESSION,
+	    .record = write_record,
+	    .argument = service,
+	    .life = SPAWN_UNTIL_RECORDED,
+	    .placed = readiness,
+	    .place = service->settings.notification_fd,
+	};
+	service->pid = spawn(&child);
+	const int error = errno;
+	if (readiness != 0)
+		close(readiness);
+	close(ends[1]);
+	if (service->pid != -1) {
+		service->report = ends[0];
+		service->recorded = true;
+		return true;
+	}
+	service->pid = 0;
+	close(ends[0]);
+	errno = error;
+	return false;
+}
+
+void
+child_set_limit(struct service *service)
+{
+	const struct servicedir *settings = &service->settings;
+	const uint64_t limits_ms[SV_CHILD_COUNT] = {
+	    [SV_CHILD_START] = settings->timeout_start_ms,
+	    [SV_CHILD_STOP] = settings->timeout_finish_ms,
+	    [SV_CHILD_FINISH] = settings->timeout_finish_ms,
+	};
+	const uint64_t limit_ms = limits_ms[service->kind];
+
+	service->limit_ms = limit_ms == 0 ? CLOCK_NEVER : service->started_ms + (int64_t)limit_ms;
+}
+
+bool
+child_start(struct service *service, enum sv_child kind)
+{
+	service->kind = kind;
+	service->executed = false;
+	service->commanded = false;
+	service->failure.error = 0;
+	if (!fork_child(service)) {
+		const int error = errno;
+		service->kind = SV_CHILD_NONE;
+		if (msg_due(&service->fork_fault, error, clock_ms()))
+			msg_warn_sys(error, "unable to fork for %s", service->name);
+		return false;
+	}
+	msg_well(&service->fork_fault);
+	service->started_ms = clock_ms();
+	child_set_limit(service);
+	return true;
+}
+
+bool
+child_read_report(struct service *service)
+{
+	struct proc process;
+
+	if (service->report == -1)
+		return false;
+	ssize_t got = fd_read(service->report, &service->failure, sizeof service->failure);
+	/* The record is one write of the child: it is read whole or not at all. */
+	const bool failed = got == (ssize_t)sizeof service->failure;
+	if (!failed)
+		service->failure.error = 0;
+	fd_close(&service->report);
+	if (failed)
+		return false;
+	/* The pipe is closed by the execution, but also by a death before it (our own TERM, say).
+	 * Without /proc we believe in the execution. */
+	const bool seen = proc_read(service->pid, &process);
+	if (seen && !process.executed)
+		return false;
+	service->executed = true;
+	service->ticks = seen ? process.ticks : 0;
+	msg_well(&service->start_faults[service->kind]);
+	return true;
+}
+
+/* ---- Death ----------------------------------------------------------------------------------- */
+
+static void
+report_failed_start(struct service *service)
+{
+	const enum sv_child kind = service->kind;
+
+	/* Killed before it could execute: whoever did that knows. */
+	if (service->failure.error == 0)
+		return;
+	/* A failed start is fatal for the child and nobody else; the words are those that the
+	 * child of 0.76 used. */
+	if (msg_due(&service->start_faults[kind], service->failure.error, clock_ms()))
+		msg_fatal_sys(service->failure.error,
+		    service->failure.stage == SPAWN_DESCRIPTORS
+			? "unable to set up descriptors for %s/%s"
+			: "unable to start %s/%s",
+		    service->name, scripts[kind]);
+}
+
+void
+child_forget(struct service *service)
+{
+	if (!service->executed)
+		report_failed_start(service);
+	service->pid = 0;
+	service->ticks = 0;
+	service->kind = SV_CHILD_NONE;
+	service->executed = false;
+	service->adopted = false;
+	service->limit_ms = CLOCK_NEVER;
+}
+
+void
+child_clear_record(struct service *service)
+{
+	const struct sv_record none = {.kind = SV_CHILD_NONE};
+
+	if (service->recorded)
+		store_record(service, &none);
+	service->recorded = false;
+}
+
+/* The child is ours and not reaped, so its number is its own. ESRCH for the group means that the
+ * child has not made its session yet: then it is alone. Nothing else can fail (kill(2)), except
+ * EPERM for a child that changed its user under a supervise that is not root; like 0.76 we cannot
+ * help that. */
+void
+child_signal(const struct service *service, int signal, bool to_group)
+{
+	if (service->pid == 0)
+		return; /* it is still to be made: its number would mean ourselves */
+	if (service->adopted) {
+		adopt_signal(service, signal, to_group);
+		return;
+	}
+	if (to_group && kill(-service->pid, signal) == 0)
+		return;
+	(void)kill(service->pid, signal);
+}
+
+void
+child_notify(struct service *service, char *const *argv)
+{
+	const struct spawn child = {
+	    .file = argv[0],
+	    .argv = argv,
+	    .lock = service->lock,
+	    .directory = -1,
+	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
+	    .report = -1,
+	    .group = SPAWN_OWN_GROUP,
+	};
+	const pid_t pid = spawn(&child);
+
+	if (pid == -1) {
+		if (msg_due(&service->notify_fault, errno, clock_ms()))
+			msg_warn_sys(errno, "unable to fork for %s/%s", service->name, argv[0] + 2);
+		return;
+	}
+	msg_well(&service->notify_fault);
+	service->notifiers[service->next_notifier] = pid;
+	service->next_notifier = (service->next_notifier + 1) % NOTIFIERS_KEPT;
+}
+
+void
+child_forget_notifier(struct service *service, pid_t pid)
+{
+	for (size_t i = 0; i < NOTIFIERS_KEPT; i++)
+		if (service->notifiers[i] == pid)
+			service->notifiers[i] = 0;
+}

@@ -1,0 +1,49 @@
+/* config: see config.h.
+ * SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "child.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+static void
+warn(void *argument, const struct servicedir_fault *fault)
+{
+	struct service *service = argument;
+	const char *name = servicedir_names[fault->setting];
+
+	if (!msg_due(&service->setting_faults[fault->setting], fault->error, clock_ms()))
+		return;
+	if (fault->error == MSG_EFORMAT)
+		msg_warn(
+		    "%s/%s: \"%s\" is not %s", service->name, name, fault->value, fault->expected);
+	else
+		msg_warn_sys(
+		    fault->error, "unable to read %s/%s, using the default", service->name, name);
+}
+
+static void
+well(void *argument, enum servicedir_setting setting)
+{
+	struct service *service = argument;
+	msg_well(&service->setting_faults[setting]);
+}
+
+void
+config_read(struct service *service)
+{
+	servicedir_read(AT_FDCWD, &service->settings, warn, well, service);
+}
+
+bool
+config_has(struct service *service, enum sv_child kind)
+{
+	const int has = servicedir_has(AT_FDCWD, child_script(kind));
+
+	if (has == -1 && msg_due(&service->start_faults[kind], errno, clock_ms()))
+		msg_warn_sys(errno, "unable to use %s/%s", service->name, child_script(kind));
+	return has == 1;
+}

@@ -1,0 +1,467 @@
+/* heritage: see heritage.h.
+ * SPDX-License-Identifier: ISC */
+#include "heritage.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "file.h"
+#include "pause.h"
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LAST_BREATH_MS = 5000, /* how long a killed supervise may take to be gone */
+	GLANCE_MS = 10, /* from look to look at it on kernels that cannot tell (before 5.3) */
+};
+
+/* ---- The predecessor's state text ------------------------------------------------------------ */
+
+/* Whether KEY and TICKS_KEY of TEXT name this process. */
+static bool
+names_process(
+    const char *text, enum sv_key pid_key, enum sv_key ticks_key, pid_t pid, uint64_t ticks)
+{
+	uint64_t number, start;
+
+	return sv_text_number(text, pid_key, &number) && number == (uint64_t)pid &&
+	       sv_text_number(text, ticks_key, &start) && start == ticks;
+}
+
+static bool
+same_boot(const struct service *service, const char *text)
+{
+	char boot[PROC_BOOT_SIZE];
+	return sv_text_get(text, SV_KEY_BOOT, boot, sizeof boot) &&
+	       strcmp(boot, service->self.boot) == 0;
+}
+
+/* The lock is free as soon as the predecessor has closed its files, but its half-made child is
+ * killed a moment later: wait until that has happened. */
+static void
+await_end(const char *text)
+{
+	uint64_t pid, ticks;
+	struct proc process;
+
+	if (!sv_text_number(text, SV_KEY_SUPERVISE_PID, &pid) ||
+	    !sv_text_number(text, SV_KEY_SUPERVISE_TICKS, &ticks))
+		return;
+	const int64_t limit_ms = clock_ms() + LAST_BREATH_MS;
+	struct pollfd end = {.fd = proc_open((pid_t)pid), .events = POLLIN};
+	/* By the time that it is a zombie its child has been signalled. */
+	while (proc_read((pid_t)pid, &process) && process.ticks == ticks &&
+	       proc_is_alive(&process) && clock_ms() < limit_ms)
+		pause_until(&end, 1, end.fd != -1 ? limit_ms : clock_ms() + GLANCE_MS);
+	fd_close(&end.fd);
+}
+
+static void
+take_over_want(struct service *service, const char *text)
+{
+	char value[16];
+
+	(void)sv_text_get(text, SV_KEY_WANT, value, sizeof value);
+	for (unsigned want = SV_WANT_UP; want <= SV_WANT_ONCE; want++)
+		if (strcmp(value, sv_want_names[want]) == 0)
+			service->machine.want = (enum sv_want)want;
+}
+
+/* Without a process it counts from the last death, which our own start is not. */
+static void
+take_over_since(struct service *service, const char *text)
+{
+	char pid[16], label[TAI64N_LABEL + 1];
+
+	if (sv_text_get(text, SV_KEY_PID, pid, sizeof pid) && pid[0] == '\0' &&
+	    sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
+		(void)tai64n_parse(label, strlen(label), &service->since);
+}
+
+/* Milliseconds from now to LABEL, at most MAX_MS: the clock may have been set. */
+static int64_t
+time_until(const struct tai64n *label, uint64_t max_ms)
+{
+	const struct tai64n now = tai64n_now();
+
+	if (label->seconds < now.seconds ||
+	    (label->seconds == now.seconds && label->nanoseconds <= now.nanoseconds))
+		return 0;
+	const uint64_t seconds = label->seconds - now.seconds;
+	if (seconds > max_ms / 1000 + 1)
+		return (int64_t)max_ms;
+	const int64_t ms = (int64_t)seconds * 1000 +
+			   ((int64_t)label->nanoseconds - (int64_t)now.nanoseconds) / 1000000;
+	return ms < (int64_t)max_ms ? ms : (int64_t)max_ms;
+}
+
+static unsigned long
+number_of(const char *text, enum sv_key key)
+{
+	uint64_t number = 0;
+
+	(void)sv_text_number(text, key, &number);
+	return (unsigned long)number;
+}
+
+static void
+take_over_counts(struct service *service, const char *text)
+{
+	service->starts = number_of(text, SV_KEY_STARTS);
+	service->deaths = number_of(text, SV_KEY_DEATHS);
+	service->last_death_count = sv_deaths_get(text, service->last_deaths);
+	if (service->last_death_count > 0)
+		service->last_status = service->last_deaths[0].status;
+	service->policy.pause_ms = number_of(text, SV_KEY_BACKOFF);
+	service->policy.paced = true;
+}
+
+static void
+take_over_marks(struct service *service, const char *text)
+{
+	static const struct {
+		enum sv_key key;
+		enum machine_mark mark;
+	} marks[] = {
+	    {SV_KEY_BEGUN, MARK_BEGUN},
+	    {SV_KEY_DOOMED, MARK_DOOMED},
+	    {SV_KEY_AGAIN, MARK_AGAIN},
+	};
+
+	/* The others mean something only in the middle of what follows a death. */
+	char state[16];
+	(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
+	const bool finishes = strcmp(state, sv_state_names[SV_STATE_FINISHING]) == 0;
+	for (size_t i = 0; i < (finishes ? sizeof marks / sizeof *marks : 1); i++)
+		if (number_of(text, marks[i].key) == 1)
+			service->machine.marks |= marks[i].mark;
+}
+
+/* The phases without a child in which a predecessor can have been killed. All others lead there. */
+static void
+take_over_rest(struct service *service, const char *text)
+{
+	struct machine *machine = &service->machine;
+	char state[16], label[TAI64N_LABEL + 1];
+	struct tai64n until;
+
+	machine->phase = PHASE_DOWN;
+	(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
+	if (strcmp(state, sv_state_names[SV_STATE_FAILED]) == 0)
+		machine->phase = PHASE_FAILED;
+	if (strcmp(state, sv_state_names[SV_STATE_DONE]) == 0) {
+		machine->phase = PHASE_DONE;
+		if (sv_text_get(text, SV_KEY_READY_SINCE, label, sizeof label))
+			(void)tai64n_parse(label, strlen(label), &service->ready_since);
+	}
+	if (strcmp(state, sv_state_names[SV_STATE_BACKOFF]) == 0 &&
+	    sv_text_get(text, SV_KEY_NEXT_START, label, sizeof label) &&
+	    tai64n_parse(label, strlen(label), &until)) {
+		machine->phase = PHASE_BACKOFF;
+		service->next_start_ms = clock_ms() + time_until(&until, service->policy.pause_ms);
+		service->next_start = until;
+	}
+}
+
+/* ---- The record ------------------------------------------------------------------------------ */
+
+/* Whether what stands in supervise/ may be believed about this process. Somebody else who owns the
+ * directory could aim us at any process; then only at those that he could signal himself. */
+static bool
+is_believed(const struct service *service, const struct sv_record *record)
+{
+	struct stat directory, text, process;
+	char path[32];
+
+	if (file_is_trusted(service->directory, SV_RECORD))
+		return true;
+	snprintf(path, sizeof path, "/proc/%ld", (long)record->pid);
+	return fstatat(service->directory, "", &directory, AT_EMPTY_PATH) == 0 &&
+	       fstatat(service->directory, SV_RECORD, &text, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ((directory.st_mode | text.st_mode) & (S_IWGRP | S_IWOTH)) == 0 &&
+	       directory.st_uid != 0 && stat(path, &process) == 0 &&
+	       process.st_uid == directory.st_uid;
+}
+
+/* What the record is to the process that has its number now. */
+enum identity { ANOTHER, THE_SAME, UNSURE };
+
+/* Without /proc, or where it hides the process, all that can be seen must fit. */
+static enum identity
+identify_blindly(const struct service *service, const struct sv_record *record)
+{
+	const bool leads =
+	    getsid(record->pid) == record->pid && getpgid(record->pid) == record->pid;
+
+	return leads && file_is_trusted(service->directory, SV_RECORD) ? THE_SAME : UNSURE;
+}
+
+/* Where /proc is mounted with hidepid, it shows an ordinary user no process that cannot be dumped,
+ * not even one of his own (proc(5)). The service can be signalled and leads its session. */
+static bool
+is_hidden(const struct sv_record *record)
+{
+	return kill(record->pid, 0) == 0 && getsid(record->pid) == record->pid;
+}
+
+static enum identity
+identify(const struct service *service, const struct sv_record *record)
+{
+	struct proc process;
+
+	if (kill(record->pid, 0) == -1 && errno == ESRCH)
+		return ANOTHER;
+	if (service->self.ticks == 0)
+		return identify_blindly(service, record);
+	if (!proc_read(record->pid, &process))
+		return is_hidden(record) ? identify_blindly(service, record) : ANOTHER;
+	if (!proc_is_alive(&process) || process.group != record->pid)
+		return ANOTHER;
+	if (record->ticks == 0) /* written without /proc */
+		return identify_blindly(service, record);
+	if (process.ticks != record->ticks)
+		return ANOTHER;
+	return is_believed(service, record) ? THE_SAME : UNSURE;
+}
+
+/* Whether the recorded process lives. If that cannot be told, nothing may be started beside it. */
+static bool
+is_recorded(const struct service *service, const struct sv_record *record)
+{
+	const enum identity identity = identify(service, record);
+
+	if (identity == UNSURE)
+		msg_die(MSG_TEMPORARY,
+		    "unable to tell whether process %ld is what a killed supervise left in %s, "
+		    "since %s; if it is not, remove %s/%s/%s",
+		    (long)record->pid, service->name,
+		    service->self.ticks != 0 && record->ticks != 0 ? "others can write the record"
+								   : "/proc does not show it",
+		    service->name, SV_DIRECTORY, SV_RECORD);
+	return identity == THE_SAME;
+}
+
+/* Whether the record was written in this boot. Without /proc, then or now, its age must tell. */
+static bool
+is_of_this_boot(const struct service *service, const struct sv_record *record)
+{
+	struct timespec up, now;
+	struct stat st;
+
+	if (record->boot[0] != '\0' && service->self.boot[0] != '\0')
+		return strcmp(record->boot, service->self.boot) == 0;
+	return fstatat(service->directory, SV_RECORD, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       clock_gettime(CLOCK_BOOTTIME, &up) == 0 &&
+	       clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+	       st.st_mtim.tv_sec >= now.tv_sec - up.tv_sec;
+}
+
+/* Milliseconds that the recorded process has lived; 0 if that cannot be told. */
+static uint64_t
+age_of(const struct sv_record *record)
+{
+	struct timespec up;
+	const uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+
+	if (record->ticks == 0 || clock_gettime(CLOCK_BOOTTIME, &up) == -1)
+		return 0;
+	const uint64_t now_ms = (uint64_t)up.tv_sec * 1000 + (uint64_t)up.tv_nsec / 1000000;
+	const uint64_t start_ms = record->ticks * 1000 / per_second;
+	return now_ms > start_ms ? now_ms - start_ms : 0;
+}
+
+static void
+take_over_process(struct service *service, const struct sv_record *record, const char *text)
+{
+	char label[TAI64N_LABEL + 1];
+	const uint64_t age_ms = age_of(record);
+
+	service->adopted = true;
+	service->recorded = true;
+	service->pid = record->pid;
+	service->kind = record->kind;
+	service->ticks = record->ticks;
+	service->executed = true;
+	service->started_ms = clock_ms() - (int64_t)age_ms;
+	service->run_started_ms = service->started_ms;
+	service->since = tai64n_now();
+	tai64n_subtract_ms(&service->since, age_ms);
+	if (names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks) &&
+	    sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
+		(void)tai64n_parse(label, strlen(label), &service->since);
+}
+
+/* Whether the predecessor, with this state TEXT, had the same parent and did not leave by itself.
+ * Under another parent (a restarted container, say) everything begins afresh. */
+static bool
+continues(const struct service *service, const char *text)
+{
+	uint64_t left;
+
+	return service->parent.pid != 0 &&
+	       names_process(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, service->parent.pid,
+		   service->parent.ticks) &&
+	       sv_text_number(text, SV_KEY_LEFT, &left) && left == 0;
+}
+
+/* Whether the recorded process is known to be dead: reaped, or still to be. */
+static bool
+is_past(const struct service *service, const struct sv_record *record)
+{
+	struct proc process;
+
+	if (!proc_read(record->pid, &process))
+		return service->self.ticks != 0; /* or else there is no /proc */
+	return process.ticks != record->ticks || !proc_is_alive(&process);
+}
+
+/* Where the service stands if its child of KIND lives. STATE is what the predecessor said. */
+static enum machine_phase
+phase_of(enum sv_child kind, const char *state)
+{
+	const bool told_to_end = strcmp(state, sv_state_names[SV_STATE_STOPPING]) == 0;
+
+	switch (kind) {
+	case SV_CHILD_START:
+		return told_to_end ? PHASE_ABORT : PHASE_START;
+	case SV_CHILD_STOP:
+		return PHASE_TEARDOWN;
+	case SV_CHILD_FINISH:
+		return PHASE_FINISH;
+	default:
+		if (told_to_end)
+			return PHASE_STOPPING;
+		return strcmp(state, sv_state_names[SV_STATE_READY]) == 0 ? PHASE_READY : PHASE_UP;
+	}
+}
+
+static void
+take_over_phase(struct service *service, const struct sv_record *record, const char *text)
+{
+	char state[16] = "", label[TAI64N_LABEL + 1];
+
+	/* What was said of another process says nothing of this one. */
+	if (record->kind != SV_CHILD_RUN ||
+	    names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks))
+		(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
+	service->machine.phase = phase_of(record->kind, state);
+	if (record->kind != SV_CHILD_START)
+		service->machine.marks |= MARK_BEGUN; /* or it would not have come so far */
+	service->ready_since = service->since;
+	if (sv_text_get(text, SV_KEY_READY_SINCE, label, sizeof label))
+		(void)tai64n_parse(label, strlen(label), &service->ready_since);
+}
+
+/* Whether the predecessor had not said of this child that it died. */
+static bool
+is_news(const char *text, const struct sv_record *record)
+{
+	char child[16], pid[16];
+
+	(void)sv_text_get(text, SV_KEY_CHILD, child, sizeof child);
+	(void)sv_text_get(text, SV_KEY_PID, pid, sizeof pid);
+	return strcmp(child, sv_child_names[record->kind]) == 0 &&
+	       (pid[0] == '\0' ||
+		   names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks));
+}
+
+static enum heritage
+take_over_dead(struct service *service, const struct sv_record *record, const char *text)
+{
+	struct proc process;
+
+	/* One that is reaped has no descriptor: what we opened would be somebody else. */
+	if (!proc_read(record->pid, &process) || process.ticks != record->ticks)
+		fd_close(&service->process_fd);
+	take_over_process(service, record, text);
+	take_over_phase(service, record, text);
+	service->died_ms = clock_ms();
+	return HERITAGE_DEAD;
+}
+
+static enum heritage
+take_over_living(
+    struct service *service, const struct sv_record *record, const char *text, bool same_parent)
+{
+	const bool runs = record->kind == SV_CHILD_RUN || record->kind == SV_CHILD_START;
+	uint64_t paused;
+
+	take_over_process(service, record, text);
+	take_over_phase(service, record, text);
+	if (!same_parent) {
+		if (runs && service->machine.want == SV_WANT_DOWN)
+			service->machine.want = SV_WANT_ONCE; /* it runs: somebody wanted it */
+	} else if (record->kind == SV_CHILD_RUN && sv_text_number(text, SV_KEY_PAUSED, &paused) &&
+		   paused == 1) {
+		service->machine.marks |= MARK_PAUSED;
+	}
+	return HERITAGE_LIVING;
+}
+
+/* The predecessor had told of the death of ./run, but had not got as far as making ./finish: it was
+ * ending what is left of it, and the record still names it. */
+static bool
+was_cleaning(const char *text, const struct sv_record *record)
+{
+	char state[16], child[16];
+
+	return record->kind == SV_CHILD_RUN &&
+	       sv_text_get(text, SV_KEY_STATE, state, sizeof state) &&
+	       strcmp(state, sv_state_names[SV_STATE_FINISHING]) == 0 &&
+	       sv_text_get(text, SV_KEY_CHILD, child, sizeof child) && child[0] == '\0';
+}
+
+static enum heritage
+take_over_leftovers(struct service *service, const struct sv_record *record)
+{
+	service->machine.phase = PHASE_CLEANING;
+	service->recorded = true;
+	service->foreign = true;
+	service->group = record->pid;
+	service->group_ticks = record->ticks;
+	service->life_ms = age_of(record);
+	service->run_started_ms = clock_ms() - (int64_t)service->life_ms;
+	return HERITAGE_LEFTOVERS;
+}
+
+enum heritage
+heritage_take(struct service *service)
+{
+	char *text = service->state_text.bytes; /* free until we publish our own */
+	struct sv_record record;
+
+	if (!sv_read_text(AT_FDCWD, text) || !same_boot(service, text))
+		text[0] = '\0';
+	await_end(text);
+	const bool same_parent = continues(service, text);
+	if (same_parent) {
+		take_over_want(service, text);
+		take_over_since(service, text);
+		take_over_counts(service, text);
+		take_over_rest(service, text);
+		take_over_marks(service, text);
+	}
+	if (sv_read_record(AT_FDCWD, NULL, &record) && is_of_this_boot(service, &record)) {
+		/* First the descriptor, then the look: so the look is at the process that it
+		 * means. */
+		service->process_fd = proc_open(record.pid);
+		if (is_recorded(service, &record))
+			return take_over_living(service, &record, text, same_parent);
+		if (same_parent && is_past(service, &record) && is_news(text, &record))
+			return take_over_dead(service, &record, text);
+		fd_close(&service->process_fd);
+		if (same_parent && is_past(service, &record) && was_cleaning(text, &record)) {
+			fd_close(&service->handover_fd);
+			return take_over_leftovers(service, &record);
+		}
+	}
+	fd_close(&service->handover_fd);
+	return HERITAGE_NONE;
+}

@@ -1,0 +1,280 @@
+/* publish: see publish.h.
+ * SPDX-License-Identifier: ISC */
+#include "publish.h"
+
+#include "child.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "file.h"
+#include "proc.h"
+#include "signame.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+static void
+warn_publish(struct service *service, struct msg_fault *fault, enum file_step step, int error,
+    const char *name, const char *temporary)
+{
+	if (!msg_due(fault, error, clock_ms()))
+		return;
+	if (step == FILE_RENAME)
+		msg_warn_sys(error, "unable to rename %s/%s/%s to %s", service->name, SV_DIRECTORY,
+		    temporary, name);
+	else
+		msg_warn_sys(error, "unable to %s %s/%s/%s", step == FILE_OPEN ? "open" : "write",
+		    service->name, SV_DIRECTORY, temporary);
+}
+
+/* Publishing the same bytes again would only cost: `status` changes less often than `state`. */
+static bool
+replace(struct service *service, struct msg_fault *fault, const char *name, const char *temporary,
+    const void *bytes, size_t length)
+{
+	enum file_step step =
+	    file_replace(service->directory, name, temporary, bytes, length, 0644);
+	if (step == FILE_DONE) {
+		msg_well(fault);
+		return true;
+	}
+	warn_publish(service, fault, step, errno, name, temporary);
+	return false;
+}
+
+/* The process that the world is told of: 0 unless ./run has executed. */
+static pid_t
+announced(const struct service *service)
+{
+	return service->kind == SV_CHILD_RUN && service->executed ? service->pid : 0;
+}
+
+static void
+publish_status(struct service *service)
+{
+	unsigned char bytes[SV_STATUS_SIZE];
+	const struct sv_status status = {
+	    .since = service->since,
+	    .pid = (uint32_t)announced(service),
+	    .paused = (service->machine.marks & MARK_PAUSED) != 0,
+	    .want = service->machine.want,
+	};
+
+	sv_status_pack(bytes, &status);
+	if (memcmp(bytes, service->published_status, sizeof bytes) == 0)
+		return;
+	if (replace(service, &service->status_fault, SV_STATUS, SV_STATUS_NEW, bytes, sizeof bytes))
+		memcpy(service->published_status, bytes, sizeof bytes);
+}
+
+static void
+add_process(
+    struct sv_text *text, enum sv_key pid_key, enum sv_key ticks_key, pid_t pid, uint64_t ticks)
+{
+	if (pid == 0)
+		sv_text_add(text, pid_key, "%s", "");
+	else
+		sv_text_add(text, pid_key, "%ld", (long)pid);
+	if (ticks == 0)
+		sv_text_add(text, ticks_key, "%s", "");
+	else
+		sv_text_add(text, ticks_key, "%llu", (unsigned long long)ticks);
+}
+
+static void
+add_label(struct sv_text *text, enum sv_key key, const struct tai64n *label)
+{
+	char digits[TAI64N_LABEL];
+	tai64n_format(digits, label);
+	sv_text_add(text, key, "%.*s", TAI64N_LABEL, digits);
+}
+
+static void
+add_flag(struct sv_text *text, enum sv_key key, bool flag)
+{
+	sv_text_add(text, key, "%d", flag);
+}
+
+static void
+add_last_death(struct sv_text *text, const struct service *service)
+{
+	const bool died = service->last_status != SV_STATUS_UNKNOWN;
+
+	if (died && WIFEXITED(service->last_status))
+		sv_text_add(text, SV_KEY_EXIT, "%d", WEXITSTATUS(service->last_status));
+	else
+		sv_text_add(text, SV_KEY_EXIT, "%s", "");
+	sv_text_add(text, SV_KEY_SIGNAL, "%s",
+	    died && WIFSIGNALED(service->last_status) ? signame_of(WTERMSIG(service->last_status))
+						      : "");
+	sv_text_add(text, SV_KEY_DEATHS, "%lu", service->deaths);
+}
+
+static void
+add_ourselves(struct sv_text *text, const struct service *service)
+{
+	sv_text_add(text, SV_KEY_BOOT, "%s", service->self.boot);
+	sv_text_add(text, SV_KEY_AT, "%s", service->self.at);
+	add_process(text, SV_KEY_SUPERVISE_PID, SV_KEY_SUPERVISE_TICKS, service->self.pid,
+	    service->self.ticks);
+	add_process(text, SV_KEY_PARENT_PID, SV_KEY_PARENT_TICKS, service->parent.pid,
+	    service->parent.ticks);
+	add_flag(text, SV_KEY_LEFT, service->left);
+}
+
+static void
+add_readiness(struct sv_text *text, const struct service *service)
+{
+	const enum machine_phase phase = service->machine.phase;
+
+	if (phase == PHASE_READY || phase == PHASE_DONE)
+		add_label(text, SV_KEY_READY_SINCE, &service->ready_since);
+	else
+		sv_text_add(text, SV_KEY_READY_SINCE, "%s", "");
+	if (service->health_known)
+		add_flag(text, SV_KEY_HEALTHY, service->healthy);
+	else
+		sv_text_add(text, SV_KEY_HEALTHY, "%s", "");
+}
+
+/* What left the session of an adopted service is no descendant of ours. */
+static void
+add_strays(struct sv_text *text, const struct service *service)
+{
+	if (service->adopted)
+		sv_text_add(text, SV_KEY_STRAYS, "%s", "");
+	else
+		sv_text_add(text, SV_KEY_STRAYS, "%lu", service->strays);
+}
+
+static void
+compose(struct sv_text *text, const struct service *service)
+{
+	const struct machine *machine = &service->machine;
+	const bool up = announced(service) != 0;
+
+	sv_text_add(text, SV_KEY_VERSION, "%s", VERSION);
+	sv_text_add(text, SV_KEY_STATE, "%s", sv_state_names[machine_state(machine->phase)]);
+	sv_text_add(text, SV_KEY_WANT, "%s", sv_want_names[machine->want]);
+	add_flag(text, SV_KEY_PAUSED, (machine->marks & MARK_PAUSED) != 0);
+	add_process(text, SV_KEY_PID, SV_KEY_TICKS, announced(service), up ? service->ticks : 0);
+	add_ourselves(text, service);
+	add_label(text, SV_KEY_SINCE, &service->since);
+	if (machine->phase == PHASE_BACKOFF)
+		add_label(text, SV_KEY_NEXT_START, &service->next_start);
+	else
+		sv_text_add(text, SV_KEY_NEXT_START, "%s", "");
+	add_last_death(text, service);
+	sv_deaths_add(text, service->last_deaths, service->last_death_count);
+	sv_text_add(text, SV_KEY_CHILD, "%s",
+	    service->kind == SV_CHILD_NONE ? "" : sv_child_names[service->kind]);
+	add_flag(text, SV_KEY_BEGUN, (machine->marks & MARK_BEGUN) != 0);
+	add_flag(text, SV_KEY_DOOMED, (machine->marks & MARK_DOOMED) != 0);
+	add_flag(text, SV_KEY_AGAIN, (machine->marks & MARK_AGAIN) != 0);
+	add_readiness(text, service);
+	add_strays(text, service);
+	sv_text_add(text, SV_KEY_BACKOFF, "%llu",
+	    (unsigned long long)policy_pause_ms(&service->policy, &service->settings));
+	add_flag(text, SV_KEY_ESSENTIAL, service->settings.essential);
+	sv_text_add(text, SV_KEY_STARTS, "%lu", service->starts);
+	sv_text_add(text, SV_KEY_COMMANDS, "%lu", service->commands);
+}
+
+/* FNV-1a. Two texts in a row that differ and have the same one: not before the sun burns out. */
+static uint64_t
+digest_of(const struct sv_text *text)
+{
+	uint64_t digest = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < text->length; i++)
+		digest = (digest ^ (unsigned char)text->bytes[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
+static void
+publish_state(struct service *service)
+{
+	struct sv_text *text = &service->state_text;
+
+	text->length = 0;
+	compose(text, service);
+	const uint64_t digest = digest_of(text);
+	if (digest == service->published_state)
+		return;
+	if (replace(
+		service, &service->state_fault, SV_STATE, SV_STATE_NEW, text->bytes, text->length))
+		service->published_state = digest;
+}
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+/* Its arguments: name, state, process number, exit code or name of the signal of the last death. */
+static void
+notify(struct service *service, enum sv_state state)
+{
+	char file[] = "./" SERVICEDIR_NOTIFY, name[16], pid[16] = "", death[16] = "";
+	const int status = service->last_status;
+
+	snprintf(name, sizeof name, "%s", sv_state_names[state]);
+	if (announced(service) != 0)
+		snprintf(pid, sizeof pid, "%ld", (long)announced(service));
+	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
+		snprintf(death, sizeof death, "%d", WEXITSTATUS(status));
+	else if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status))
+		snprintf(death, sizeof death, "%s", signame_of(WTERMSIG(status)));
+	char *const argv[] = {file, (char *)(uintptr_t)service->name, name, pid, death, NULL};
+	child_notify(service, argv);
+}
+
+static void
+call_if_changed(struct service *service)
+{
+	const enum sv_state state = machine_state(service->machine.phase);
+
+	if (state == service->notified)
+		return;
+	service->notified = state;
+	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_NOTIFY);
+	if (has == 0)
+		return;
+	/* It would fail unseen. */
+	if (has == 1 && faccessat(AT_FDCWD, SERVICEDIR_NOTIFY, X_OK, AT_EACCESS) == 0)
+		notify(service, state);
+	else if (msg_due(&service->notify_fault, errno, clock_ms()))
+		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_NOTIFY);
+}
+
+void
+publish(struct service *service)
+{
+	publish_status(service);
+	publish_state(service);
+	call_if_changed(service);
+}
+
+/* ---- The bell -------------------------------------------------------------------------------- */
+
+void
+publish_failure(struct service *service)
+{
+	const struct sv_bell message = {.pid = getpid(), .status = service->fatal_status};
+
+	if (!service->settings.essential)
+		return;
+	/* One write of a few bytes: whole or not at all, and it never waits. What is in a full pipe
+	 * is enough for a stop; a broken one tells of a killed svscan, whose successor looks at our
+	 * state. */
+	if (service->bell != -1) {
+		(void)fd_write(service->bell, &message, sizeof message);
+		return;
+	}
+	if (msg_due(&service->bell_fault, EPIPE, clock_ms()))
+		msg_warn("%s/%s has no effect: supervise was not started by upkeep's svscan",
+		    service->name, servicedir_names[SERVICEDIR_ESSENTIAL]);
+}

@@ -1,0 +1,15 @@
+/* publish: tells the world what the service does: the files `status` and `state`, ./notify, and the
+ * bell that rings at svscan. SPDX-License-Identifier: ISC */
+#ifndef SUPERVISE_PUBLISH_H
+#define SUPERVISE_PUBLISH_H
+
+#include "service.h"
+
+/* Writes `status` and `state` as far as they changed, and calls ./notify if the state did. Failures
+ * are reported; the old files stay. */
+void publish(struct service *service);
+
+/* The service has failed for good: if it is essential, tells svscan. */
+void publish_failure(struct service *service);
+
+#endif

@@ -1,0 +1,115 @@
+/* service: what the parts of supervise share: one service, its child and its supervisor.
+ * SPDX-License-Identifier: ISC */
+#ifndef SUPERVISE_SERVICE_H
+#define SUPERVISE_SERVICE_H
+
+#include "machine.h"
+#include "policy.h"
+
+#include "msg.h"
+#include "servicedir.h"
+#include "spawn.h"
+#include "svproto.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { NOTIFIERS_KEPT = 8 };
+
+/* Descriptors are -1 while they are absent. Times are clock_ms(), CLOCK_NEVER if there is none. */
+struct service {
+	const char *name; /* the argument of supervise, for messages */
+	struct machine machine;
+	struct servicedir settings;
+	struct msg_fault setting_faults[SERVICEDIR_SETTINGS];
+
+	int directory; /* supervise/ */
+	int lock;      /* holds the flock(2) for as long as we live */
+	int control;
+	int record;
+
+	/* Between two reads of the control FIFO: control.h. */
+	bool to_group;            /* "+" was the last letter */
+	bool ignoring;            /* after "L" */
+	int64_t control_again_ms; /* not read before this time, because reading failed */
+
+	/* The child: child.h. */
+	pid_t pid;                    /* 0 = none. Never signalled after it was reaped */
+	enum sv_child kind;           /* what it is, or is about to become */
+	bool executed;                /* it has become that; a ./run is announced then */
+	bool commanded;               /* a command has asked for its end */
+	uint64_t ticks;               /* its start time; 0 = unknown */
+	bool recorded;                /* the record names a child, perhaps a dead one */
+	int report;                   /* tells when it has executed, or why not */
+	struct spawn_failure failure; /* why not; error 0 = no such report */
+	int64_t started_ms;           /* when it was made */
+	int64_t limit_ms;             /* when its phase takes too long */
+
+	/* An adopted child is not ours: a killed supervise made it (adopt.h). */
+	bool adopted;
+	int process_fd;  /* holds it; -1 = the kernel has no such descriptors */
+	int handover_fd; /* in which our parent tells its status; -1 = it does not, or no more */
+	int64_t died_ms; /* when its death was seen, while its status is waited for; else 0 */
+	int64_t look_ms; /* without a descriptor: the next look */
+
+	/* What ./run has left behind: aftermath.h. */
+	pid_t group;                     /* in PHASE_CLEANING: the number that its group has */
+	bool foreign;                    /* its members are not our children */
+	uint64_t group_ticks;            /* when its leader started */
+	unsigned swept;                  /* how often it was ended by force */
+	bool told_blind;                 /* that without /proc there is no tree */
+	unsigned long strays;            /* alive, from this run or those before it */
+	int64_t aftermath_look_ms;       /* for members that nobody tells us of */
+	int64_t count_ms;                /* when the strays are to be counted again */
+	int64_t reap_ms;                 /* when more deaths are to be looked at */
+	pid_t notifiers[NOTIFIERS_KEPT]; /* the last ones, which belong to us: a ring */
+	size_t next_notifier;
+
+	/* Readiness and health: check.h. */
+	int readiness;           /* the pipe in which ./run says that it is ready */
+	pid_t checker;           /* the running ./check; 0 = none */
+	int64_t check_ms;        /* the next check, or the end of the running one's patience */
+	unsigned check_pause_ms; /* to the next one, before it is ready */
+	unsigned check_failures; /* in a row */
+	bool health_known, healthy;
+	struct tai64n ready_since;
+
+	/* The next start. */
+	int64_t run_started_ms;   /* the last start: the pacing rule counts from here */
+	uint64_t life_ms;         /* how long that lived; UINT64_MAX if a command ended it */
+	int64_t next_start_ms;    /* CLOCK_NEVER unless the phase is backoff */
+	struct tai64n next_start; /* the same, for people */
+	int64_t retry_ms;         /* the pause after the next failed fork; 0 = the first one */
+	enum sv_child pending;    /* ./finish or ./stop, for which there was no process ... */
+	int64_t pending_ms;       /* ... and when it is tried again */
+
+	/* History. */
+	bool left; /* we are leaving because we were told to: our successor owes us nothing */
+	struct tai64n since; /* when the announced pid last changed */
+	unsigned long deaths, starts, commands;
+	int last_status;  /* of the last death, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
+	int fatal_status; /* the same, also of ./start, and of what could not be executed */
+	struct sv_death last_deaths[SV_DEATHS_KEPT]; /* the newest first */
+	size_t last_death_count;
+	struct sv_record self; /* our own pid, ticks and boot */
+	struct proc parent;    /* ours, when we started; pid 0 = unknown */
+
+	/* What was published: publish.h. */
+	unsigned char published_status[SV_STATUS_SIZE];
+	struct sv_text
+	    state_text; /* here, since on the stack it would cost every supervise memory */
+	uint64_t published_state; /* its digest, when it was last written; 0 = never */
+	enum sv_state notified;
+	int bell; /* rings at svscan when an essential service has failed */
+
+	struct msg_fault control_fault, unknown_fault, ignored_fault;
+	struct msg_fault fork_fault, status_fault, state_fault, notify_fault, check_fault,
+	    bell_fault;
+	struct msg_fault start_faults[SV_CHILD_COUNT];
+
+	/* Last, since most of it is never touched, and costs no memory then. */
+	struct policy policy;
+};
+
+#endif

@@ -1,0 +1,386 @@
+# Supervise is killed in each phase of a service's life: the next one goes on as if nothing had
+# happened. What holds for any service: adoption.bats.
+
+load helper
+load service
+load life
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# gated FILE [LINE...]: a script that writes down its number and waits for ./go, then does LINES.
+gated() {
+	tell "$1" "echo \$\$ >>../${1##*/}.pid" 'while [ ! -e ../go ]; do sleep 0.02; done' "${@:2}"
+}
+
+# scanned: a supervise for web under svscan, who tells the next one what its child died of. Without
+# it that is known only if the parent of orphans reaps soon, on Linux 6.15 and later.
+scanned() {
+	mkdir -p scan
+	ln -sfn ../web scan/web
+	background svscan scan 2>>err
+	scanner=$!
+}
+
+# succeed: a new supervise takes over from a killed one.
+succeed() {
+	if [ -z "${scanner-}" ]; then
+		murder
+		start web
+		wait_until is_ours web
+		return
+	fi
+	local old
+	old=$(key web supervise_pid)
+	kill -KILL "$old"
+	has_successor() { [ "$(key web supervise_pid)" != "$1" ] && svok web; }
+	wait_until has_successor "$old"
+}
+
+words() { cut -d' ' -f1 events 2>/dev/null | tr '\n' ' ' | sed 's/ $//'; }
+words_are() { [ "$(words)" = "$1" ]; }
+
+@test "start goes on: the same process, then run; obeys d, k, and its limit" {
+	tell_all web
+	gated web/start 'exit $(cat ../code)'
+	echo 0 >code
+	scanned
+	wait_until test -s start.pid
+	succeed
+	state_is web starting
+	key_is web child start
+	: >go
+	wait_until words_are 'start run'
+	[ "$(lines start.pid)" = 1 ]
+	svc -d web
+	wait_until state_is web down
+	words_are 'start run finish stop'
+	# It fails under the next one.
+	rm go start.pid
+	echo 3 >code
+	svc -u web
+	wait_until test -s start.pid
+	succeed
+	: >go
+	wait_until state_is web failed
+	# It is told to end by the one, and ends under the next.
+	rm go start.pid events
+	sed -i '2i trap "" TERM' web/start
+	svc -u web
+	wait_until test -s start.pid
+	svc -d web
+	wait_until state_is web stopping
+	succeed
+	state_is web stopping
+	key_is web child start
+	: >go
+	wait_until state_is web down
+	words_are start
+	# The limit holds.
+	rm go start.pid
+	setting web/timeout-start 700
+	svc -u web
+	wait_until test -s start.pid
+	succeed
+	wait_until state_is web failed
+}
+
+@test "finish goes on, with its limit; what comes after it comes: a start, stop, failed" {
+	make_service web
+	gated web/finish 'exit $(cat ../code)'
+	tell web/stop
+	tell web/run 'exec sleep 100000'
+	setting web/backoff '0 1'
+	echo 0 >code
+	start web
+	wait_until words_are run
+	svc -t web
+	wait_until test -s finish.pid
+	succeed
+	state_is web finishing
+	key_is web child finish
+	: >go
+	wait_until words_are 'run finish run'
+	[ "$(lines finish.pid)" = 1 ]
+	# Brought down meanwhile.
+	rm go finish.pid events
+	svc -d web
+	wait_until test -s finish.pid
+	succeed
+	state_is web finishing
+	key_is web want down
+	: >go
+	wait_until state_is web down
+	words_are 'finish stop'
+	# Wanted once.
+	rm go finish.pid events
+	svc -o web
+	wait_until words_are run
+	wait_until state_is web ready
+	svc -t web
+	wait_until test -s finish.pid
+	succeed
+	key_is web want once
+	: >go
+	wait_until state_is web down
+	words_are 'run finish stop'
+	# It never ends by itself.
+	rm go finish.pid events
+	setting web/timeout-finish 700
+	svc -u web
+	wait_until state_is web ready
+	svc -d web
+	wait_until test -s finish.pid
+	succeed
+	wait_until state_is web down
+	words_are 'run finish stop'
+}
+
+@test "an adopted finish that exits 125 is heard" {
+	make_service web
+	gated web/finish 'exit 125'
+	scanned
+	wait_until state_is web ready
+	svc -t web
+	wait_until test -s finish.pid
+	succeed
+	: >go
+	wait_until state_is web failed
+}
+
+@test "stop goes on, with its limit, and what it was said to lead to" {
+	tell_all web
+	gated web/stop
+	start web
+	wait_until words_are 'start run'
+	svc -d web
+	wait_until test -s stop.pid
+	succeed
+	state_is web finishing
+	key_is web child stop
+	: >go
+	wait_until state_is web down
+	words_are 'start run finish stop'
+	# Doomed: failed after it.
+	rm go stop.pid events
+	tell web/finish 'exit 125'
+	svc -u web
+	wait_until words_are 'start run'
+	svc -t web
+	wait_until test -s stop.pid
+	succeed
+	key_is web doomed 1
+	: >go
+	wait_until state_is web failed
+	# Asked for once more: started after it, start included.
+	rm go stop.pid events
+	tell web/finish
+	svc -u web
+	wait_until words_are 'start run'
+	svc -d web
+	wait_until test -s stop.pid
+	svc -o web
+	wait_until key_is web again 1
+	succeed
+	key_is web again 1
+	: >go
+	wait_until words_are 'start run finish stop start run'
+	# The limit holds.
+	rm go stop.pid events
+	setting web/timeout-finish 700
+	wait_until state_is web ready
+	svc -d web
+	wait_until test -s stop.pid
+	succeed
+	wait_until state_is web down
+}
+
+@test "killed while leftovers are ended: finish comes, with what the run died of, and then the rest" {
+	tell_all web
+	script web/run <<-'X'
+	echo run >>../events
+	(trap '' TERM; exec sleep 100001) &
+	echo $! >../stubborn
+	exec sleep 100000
+	X
+	setting web/backoff '0 1'
+	start web
+	wait_until state_is web ready
+	wait_until test -s stubborn
+	svc -k web
+	wait_until state_is web finishing
+	alive "$(cat stubborn)" || skip "too slow a machine to see it"
+	[ "$(key web child)" = '' ] || skip "too slow a machine to see it"
+	succeed
+	wait_until words_are 'start run finish run'
+	grep -q '^finish 256 9 web ' events
+	key_is web deaths 1
+	svc -d web
+	wait_until state_is web finishing
+	succeed
+	wait_until state_is web down
+	words_are 'start run finish run finish stop'
+	grep -q '^finish 256 15 web ' events
+}
+
+@test "readiness said while no supervise lived arrives at the next one, health checks go on" {
+	setting web/notification-fd 5
+	setting web/check-interval 50
+	setting web/backoff '0 1'
+	tell web/check '[ -e ../good ]'
+	: >good
+	script web/run <<-'X'
+	while [ ! -e ../go ]; do sleep 0.02; done
+	echo >&5
+	: >../said
+	exec sleep 100000
+	X
+	start web
+	wait_until state_is web up
+	murder
+	: >go
+	wait_until test -e said
+	start web
+	wait_until is_ours web
+	wait_until state_is web ready
+	local pid ready
+	pid=$(key web pid)
+	wait_until key_is web healthy 1
+	ready=$(key web ready_since)
+	succeed
+	state_is web ready
+	key_is web ready_since "$ready"
+	rm events
+	wait_until test -s events
+	key_is web pid "$pid"
+	rm good
+	wait_until key_is web deaths 1
+	: >good
+	wait_until state_is web ready
+	wait_until key_is web healthy 1
+}
+
+@test "asked for readiness by one, answered to the next" {
+	tell_all web
+	tell web/check '[ -e ../good ]'
+	start web
+	wait_until state_is web up
+	wait_until contains events check
+	succeed
+	state_is web up
+	: >good
+	wait_until state_is web ready
+	[ "$(grep -c '^run$' events)" = 1 ]
+}
+
+@test "the pause is kept, with its end, and how long the next one is" {
+	tell web/run 'exit 1'
+	tell web/stop
+	setting web/backoff '100000 1000000'
+	start web
+	wait_until state_is web backoff
+	local next
+	next=$(key web next_start)
+	succeed
+	state_is web backoff
+	key_is web backoff 200000
+	words_are run
+	# Seconds of a TAI64N label; a round-off of one.
+	[ $((16#${next:1:16} - 16#$(key web next_start | cut -c2-17))) -le 1 ]
+	[ $((16#$(key web next_start | cut -c2-17) - 16#${next:1:16})) -le 1 ]
+	key_is web deaths 1
+	svc -d web
+	wait_until state_is web down
+	words_are 'run stop'
+}
+
+@test "done and failed stay: nothing is run, and the commands mean what they mean there" {
+	tell web/start
+	tell web/stop
+	start web
+	wait_until state_is web 'done'
+	local ready
+	ready=$(key web ready_since)
+	succeed
+	state_is web 'done'
+	key_is web ready_since "$ready"
+	obeyed web u
+	words_are start
+	svc -d web
+	wait_until state_is web down
+	words_are 'start stop'
+	tell web/start 'exit 1'
+	svc -u web
+	wait_until state_is web failed
+	succeed
+	state_is web failed
+	obeyed web r
+	words_are 'start stop start'
+	svc -u web
+	wait_until words_are 'start stop start start'
+	wait_until state_is web failed
+	# Whoever left by himself is owed nothing.
+	svc -x web
+	wait_until gone "$supervisor"
+	start web
+	wait_until words_are 'start stop start start start'
+}
+
+@test "r of a oneshot survives: stop by the one, start by the next" {
+	tell web/start
+	gated web/stop
+	start web
+	wait_until state_is web 'done'
+	svc -r web
+	wait_until test -s stop.pid
+	succeed
+	key_is web again 1
+	: >go
+	wait_until state_is web 'done'
+	words_are 'start stop start'
+}
+
+@test "told to end by the one, ended by the next, timeout-kill included; max-deaths sees no death" {
+	setting web/timeout-kill 500
+	setting web/max-deaths 0
+	setting web/backoff '0 1'
+	tell web/run 'trap "" TERM' 'echo armed >>../events' 'while :; do sleep 0.02; done'
+	scanned
+	wait_until happened armed 1
+	svc -r web
+	wait_until state_is web stopping
+	succeed
+	wait_until happened armed 2
+	key_is web signal KILL
+	state_is web ready
+}
+
+@test "under svscan the exit status of a start and a finish is known, even if they end at once" {
+	mkdir scan
+	tell web/start 'kill -KILL $PPID' 'exit 0'
+	tell web/run 'exec sleep 100000'
+	tell web/finish '[ $(grep -c ^finish ../events) = 2 ] && kill -KILL $PPID && exit 125; exit 0'
+	setting web/backoff '0 1'
+	ln -s ../web scan/web
+	background svscan scan 2>>err
+	wait_until state_is web ready
+	words_are 'start run'
+	svc -t web
+	wait_until happened run 2
+	wait_until state_is web ready
+	svc -t web
+	wait_until state_is web failed
+	words_are 'start run finish run finish'
+}
+
+@test "a start that ended while nobody could see how is run again, and that is said" {
+	tell web/run 'exec sleep 100000'
+	tell web/start '[ -s ../pid ] && exit 0; echo $$ >../pid; kill -KILL $PPID; exit 0'
+	start web
+	wait_until gone "$supervisor"
+	wait_until test ! -e "/proc/$(cat pid)" # reaped, with its status
+	start web
+	wait_until words_are 'start start run'
+	said 'supervise: warning: unable to tell how web/start ended, starting it again' 1
+}

@@ -1,0 +1,128 @@
+# What ./notify is told, and that a service at rest costs nothing.
+
+load helper
+load service
+load life
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# ---- notify
+
+@test "notify is told name, state, pid and how the last run ended, at each change" {
+	tell_all web
+	tell web/stop 'exit 1'
+	printf 'printf "<%%s>" "$@" >../told.$2.new; mv ../told.$2.new ../told.$2; ls -l /proc/$$/fd >/dev/null\n' | script web/notify
+	setting web/notification-fd 3
+	setting web/backoff '200 200'
+	script web/run <<-'X'
+	while [ ! -e ../go ]; do sleep 0.02; done
+	echo >&3
+	exec sleep 100000
+	X
+	start web
+	wait_until test -e told.up
+	wait_until test -e told.starting
+	[ "$(cat told.starting)" = "<web><starting><><>" ]
+	local pid
+	pid=$(key web pid)
+	[ "$(cat told.up)" = "<web><up><$pid><>" ]
+	: >go
+	wait_until test -e told.ready
+	[ "$(cat told.ready)" = "<web><ready><$pid><>" ]
+	svc -k web
+	wait_until test -e told.backoff
+	[ "$(cat told.backoff)" = "<web><backoff><><KILL>" ]
+	wait_until test -e told.finishing
+	[ "$(cat told.finishing)" = "<web><finishing><><KILL>" ]
+	wait_until state_is web ready
+	pid=$(key web pid)
+	rm -f told.*
+	svc -d web
+	wait_until test -e told.down
+	[ "$(cat told.down)" = "<web><down><><TERM>" ]
+	[ "$(cat told.stopping)" = "<web><stopping><$pid><KILL>" ]
+	printf 'exit 7\n' | script web/run
+	setting web/max-deaths 0
+	svc -u web
+	wait_until test -e told.failed
+	[ "$(cat told.failed)" = "<web><failed><><7>" ]
+	rm -f told.* web/run
+	tell web/start
+	svc -u web
+	wait_until test -e told.done
+	[ "$(cat told.done)" = "<web><done><><7>" ]
+	[ ! -s err ]
+}
+
+@test "a state that stays is told once; the first one is not" {
+	make_service web
+	: >web/down
+	tell web/notify
+	start web
+	wait_until state_is web down
+	obeyed web dp
+	svc -u web
+	wait_until state_is web ready
+	obeyed web upch
+	svc -d web
+	wait_until state_is web down
+	wait_until happened 'notify web down .*' 1
+	happened 'notify web starting .*' 1
+	happened 'notify web up .*' 0
+	happened 'notify web ready .*' 1
+}
+
+@test "a notify that hangs, forks or ignores signals holds nothing up and is no stray" {
+	tell_all web
+	setting web/leftovers tree
+	tell web/notify 'trap "" TERM HUP' 'sleep 100001 & echo $! >>../hanging' 'sleep 100002'
+	start web
+	wait_until state_is web ready
+	svc -t web
+	wait_until happened run 2
+	wait_until state_is web ready
+	svc -d web
+	wait_until state_is web down
+	wait_until test -s hanging
+	key_is web strays 0
+	alive "$(head -1 hanging)"
+	svc -x web
+	wait_until gone "$supervisor"
+}
+
+@test "a notify that cannot be executed is said once" {
+	make_service web
+	printf '#!/bin/sh\n' >web/notify
+	start web
+	wait_until state_is web ready
+	svc -d web
+	wait_until state_is web down
+	said 'supervise: warning: unable to start web/notify: access denied' 1
+	[ "$(lines err)" = 1 ]
+}
+
+# ---- At rest
+
+@test "whatever is configured, a service that is ready wakes nobody up" {
+	command -v strace >/dev/null || skip "needs strace"
+	tell_all web
+	tell web/notify
+	tell web/check
+	setting web/timeout-start 300
+	setting web/timeout-finish 300
+	setting web/timeout-kill 300
+	setting web/backoff '300 600'
+	setting web/max-deaths '3 1000'
+	setting web/leftovers tree
+	start web
+	wait_until state_is web ready
+	wait_until happened 'notify web ready .*' 1
+	quiet() {
+		timeout 2 strace -qq -o trace -p "$supervisor" 2>/dev/null
+		# It waits when strace comes, and waits still when it goes.
+		[ "$(grep -vc detached trace)" -le 1 ]
+	}
+	wait_until quiet
+}

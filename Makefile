@@ -26,7 +26,7 @@ multilog_PROGRAMS := multilog tai64n tai64nlocal
 svc_PROGRAMS := svc svok svstat
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
-	svscan/adopt svscan/find svscan/orphan svscan/word
+	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell
 supervise_PARTS := $(addprefix supervise/,machine policy config control child effect publish check \
 	aftermath members adopt heritage)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "adopt.h"
 
+#include "bell.h"
 #include "find.h"
 #include "plan.h"
 #include "word.h"
@@ -221,6 +222,21 @@ agree_on_pipe(struct adopt *adopt, const struct scan *scan, const struct service
 	return false;
 }
 
+/* It may have failed while there was no svscan, or under another parent. A message of its own comes
+ * first, and tells more. */
+static void
+listen_to(const struct service_means *means, const struct scan_service *service,
+    enum scan_role role, const struct proc *supervise, int directory)
+{
+	int status;
+
+	if (!bell_adopt(means->bell, supervise))
+		msg_warn_sys(
+		    errno, "unable to open bell of %s%s", service->name, service_suffix(role));
+	if (find_failure(directory, &status))
+		bell_ring(means->bell, supervise->pid, status);
+}
+
 static enum adopt_result
 take(struct adopt *adopt, struct scan *scan, const struct service_means *means,
     struct scan_service *service, enum scan_role role, int directory, int64_t now_ms)
@@ -244,6 +260,7 @@ take(struct adopt *adopt, struct scan *scan, const struct service_means *means,
 	watch(adopt, child);
 	/* A svscan that is killed while it kills services may have stopped it for that. */
 	word_signal(child, SIGCONT);
+	listen_to(means, service, role, &supervise, directory);
 	msg_say(
 	    "adopted %s%s (supervise %d)", service->name, service_suffix(role), (int)supervise.pid);
 	return ADOPT_DONE;

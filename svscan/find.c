@@ -7,6 +7,8 @@
 
 #include "fd.h"
 #include "file.h"
+#include "servicedir.h"
+#include "signame.h"
 #include "svproto.h"
 
 #include <fcntl.h>
@@ -69,6 +71,15 @@ find_supervise(const struct scan *scan, int directory, struct proc *supervise)
 	       is_trusted(directory, SV_STATE) && sv_running(directory) == 1;
 }
 
+/* As every child of a supervise does; by request it leads its group only. */
+static bool
+leads_session(int directory, const struct proc *process)
+{
+	return process->session == process->pid ||
+	       (process->group == process->pid &&
+		   file_exists(directory, servicedir_names[SERVICEDIR_NO_SETSID]) == 1);
+}
+
 bool
 find_recorded(const struct scan *scan, int directory, struct proc *process)
 {
@@ -76,7 +87,7 @@ find_recorded(const struct scan *scan, int directory, struct proc *process)
 
 	return sv_read_record(directory, scan->boot, &record) && proc_read(record.pid, process) &&
 	       process->ticks == record.ticks && proc_is_alive(process) &&
-	       process->session == process->pid &&
+	       leads_session(directory, process) &&
 	       (process->parent == getpid() || is_trusted(directory, SV_RECORD));
 }
 
@@ -117,6 +128,25 @@ find_pending(const struct scan *scan, int directory)
 	return !sv_read_text(directory, text) || !same_boot(scan, text) ||
 	       !read_named(text, SV_KEY_SUPERVISE_PID, SV_KEY_SUPERVISE_TICKS, &supervise) ||
 	       !has_parent(text);
+}
+
+bool
+find_failure(int directory, int *status)
+{
+	char text[SV_TEXT_MAX], word[16];
+	uint64_t essential, code;
+
+	if (!sv_read_text(directory, text) || !sv_text_number(text, SV_KEY_ESSENTIAL, &essential) ||
+	    essential != 1 || !sv_text_get(text, SV_KEY_STATE, word, sizeof word) ||
+	    strcmp(word, sv_state_names[SV_STATE_FAILED]) != 0)
+		return false;
+	*status = SV_STATUS_UNKNOWN;
+	/* Put together as waitpid(2) has it. */
+	if (sv_text_number(text, SV_KEY_EXIT, &code) && code <= UINT8_MAX)
+		*status = (int)code << 8;
+	else if (sv_text_get(text, SV_KEY_SIGNAL, word, sizeof word) && signame_number(word) > 0)
+		*status = signame_number(word);
+	return true;
 }
 
 bool

@@ -27,6 +27,10 @@ bool find_pending(const struct scan *scan, int directory);
 bool find_child(const struct scan *scan, const struct scan_service *service, enum scan_role role,
     struct proc *process);
 
+/* Whether the service in DIRECTORY is essential and has failed, as its state text tells; then *STATUS
+ * is that of its last death, as waitpid(2) has it, or SV_STATUS_UNKNOWN. */
+bool find_failure(int directory, int *status);
+
 /* Whether a logger of this service was supervised in this boot: only then is the pipe that the
  * service has as its output known to be its own. */
 bool find_had_logger(const struct scan *scan, const struct scan_service *service);

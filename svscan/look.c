@@ -123,11 +123,18 @@ meet(struct look *look, struct scan *scan, const char *name, enum scan_kind kind
 }
 
 static bool
+has_script(const char *name, const char *script)
+{
+	char path[NAME_MAX + sizeof "/" SERVICEDIR_START];
+	snprintf(path, sizeof path, "%s/%s", name, script);
+	return file_exists(AT_FDCWD, path) == 1;
+}
+
+/* A oneshot has no run. */
+static bool
 is_complete(const char *name)
 {
-	char path[NAME_MAX + sizeof "/" SERVICEDIR_RUN];
-	snprintf(path, sizeof path, "%s/" SERVICEDIR_RUN, name);
-	return file_exists(AT_FDCWD, path) == 1;
+	return has_script(name, SERVICEDIR_RUN) || has_script(name, SERVICEDIR_START);
 }
 
 void
@@ -142,7 +149,9 @@ look_check(struct look *look, struct scan *scan, struct scan_service *service, i
 	if (complete)
 		look_unwatch(look, scan, service);
 	if (scan_checked(scan, service, complete, look->interval_ms, now_ms))
-		msg_warn("unable to supervise %s: it has no " SERVICEDIR_RUN, service->name);
+		msg_warn("unable to supervise %s: it has neither " SERVICEDIR_RUN
+			 " nor " SERVICEDIR_START,
+		    service->name);
 }
 
 /* ---- Hints ----------------------------------------------------------------------------------- */

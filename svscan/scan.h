@@ -65,7 +65,7 @@ struct scan_service {
 	bool removed;      /* missed twice: nobody wants it any more */
 
 	bool building;    /* a real directory, not started yet: it has to become complete */
-	bool checked;     /* was quiet, but had no run; reported if it stays so */
+	bool checked;     /* was quiet, but had no run or start; reported if it stays so */
 	bool reported;    /* ... and that was said */
 	int64_t quiet_ms; /* building: when to see whether it is complete */
 	int watch;        /* inotify watch while building; -1 = none */

@@ -3,6 +3,7 @@
 #include "service.h"
 
 #include "adopt.h"
+#include "bell.h"
 #include "orphan.h"
 #include "plan.h"
 
@@ -29,23 +30,35 @@ extern char **environ;
 
 /* ---- What all services share ----------------------------------------------------------------- */
 
-/* The environment of a supervise that is to learn how an orphan ended has one variable more. It is
- * prepared once, so that nothing can be short when it is needed. False without memory. */
+/* The environment of supervises is ours and the number of the bell; that of one that is to learn how
+ * an orphan ended has one variable more. It is prepared once, so that nothing can be short when it
+ * is needed. False without memory. */
 static bool
 prepare_environment(struct service_means *means)
 {
-	while (environ[means->variables] != NULL)
-		means->variables++;
-	means->environment = calloc(means->variables + 2, sizeof *means->environment);
+	static char bell[sizeof SV_BELL "=2147483647"];
+	size_t count = 0;
+
+	/* What somebody else meant for us is not for our children. */
+	(void)unsetenv(SV_BELL); /* these fail for no valid name (unsetenv(3)) */
+	(void)unsetenv(SV_HANDOVER);
+	while (environ[count] != NULL)
+		count++;
+	means->environment = calloc(count + 3, sizeof *means->environment);
 	if (means->environment == NULL)
 		return false;
-	memcpy(means->environment, environ, means->variables * sizeof *environ);
+	memcpy(means->environment, environ, count * sizeof *environ);
+	snprintf(bell, sizeof bell, "%s=%d", SV_BELL, SV_BELL_FD);
+	means->environment[count] = bell;
+	means->variables = count + 1;
 	return true;
 }
 
 bool
-service_open_means(struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit)
+service_open_means(
+    struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit, struct bell *bell)
 {
+	means->bell = bell;
 	means->nofile = nofile;
 	means->fd_limit = fd_limit;
 	/* Only our end: children wait for room rather than lose their report. */
@@ -226,12 +239,12 @@ spawn_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	if (successor->heir && open_handover(means, &record, now_ms, ends) != -1) {
 		snprintf(variable, sizeof variable, "%s=%d", SV_HANDOVER, ends[0]);
 		means->environment[means->variables] = variable;
-		child->environment = means->environment;
 		child->inherited = ends[0];
 	}
 	const pid_t pid = spawn(child);
 	const int error = errno;
 	means->environment[means->variables] = NULL;
+	means->bell->given |= pid != -1;
 	fd_close(&ends[0]);
 	if (pid != -1 && ends[1] != -1)
 		orphan_claim(
@@ -260,7 +273,12 @@ start_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 		role == SCAN_SERVICE ? service->log_write_fd : -1, -1},
 	    .report = means->report_fd[1],
 	    .group = SPAWN_OWN_GROUP,
+	    .environment = means->environment,
 	    .nofile = means->nofile,
+	    /* Nothing else that the child needs has this number: the signals have it here, or
+	     * whatever we were started with. */
+	    .placed = means->bell->ring_fd,
+	    .place = SV_BELL_FD,
 	};
 
 	pid_t pid = spawn_supervise(scan, means, service, role, now_ms, &child);

@@ -10,19 +10,22 @@
 #include <sys/resource.h>
 
 struct adopt;
+struct bell;
 
 /* What all services share. */
 struct service_means {
 	int report_fd[2];            /* in which children that cannot execute say why */
 	const struct rlimit *nofile; /* what children get back */
 	rlim_t fd_limit;             /* our own limit of descriptors */
-	char **environment;          /* ours, with room for one variable at its end */
+	struct bell *bell;           /* every supervise gets it */
+	char **environment;          /* of supervises, with room for one variable at its end */
 	size_t variables;            /* how many there are without it */
 	struct orphans orphans;
 };
 
 /* False with errno set. */
-bool service_open_means(struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit);
+bool service_open_means(
+    struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit, struct bell *bell);
 
 /* The service directory of ROLE, good for the *at calls; -1 with errno set. */
 int service_open_directory(const struct scan_service *service, enum scan_role role);

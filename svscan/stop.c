@@ -3,20 +3,30 @@
 #include "stop.h"
 
 #include "init.h"
-#include "msg.h"
 #include "plan.h"
-#include "signame.h"
-#include "svproto.h"
+#include "service.h"
 #include "word.h"
 
-#include <signal.h>
+#include "clock.h"
+#include "msg.h"
+#include "signame.h"
+#include "svproto.h"
 
-enum { KILL_ROUNDS = 8 /* as long as new processes appear; one that forks on purpose may win */ };
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+enum {
+	KILL_ROUNDS = 8, /* as long as new processes appear; one that forks on purpose may win */
+	AGAIN_MS = 100,  /* without /proc, from one command to kill to the next */
+	UNKNOWN_EXIT = MSG_TEMPORARY, /* what we exit with if nobody knows how a service ended */
+	SIGNAL_EXIT = 128,            /* what is added to the number of a signal, as in shells */
+};
 
 void
 stop_open(struct stop *stop, int64_t grace_ms, bool is_first)
 {
-	*stop = (struct stop){.is_first = is_first};
+	*stop = (struct stop){.is_first = is_first, .again_ms = CLOCK_NEVER};
 	shutdown_open(&stop->shutdown, grace_ms);
 }
 
@@ -38,18 +48,59 @@ elapsed_ms(const struct stop *stop, int64_t now_ms)
 	return (long long)(now_ms - stop->shutdown.began_ms);
 }
 
-void
-stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms)
+static void
+begin(struct stop *stop, const struct scan *scan, const char *why, int64_t now_ms)
 {
-	if (stop_began(stop))
-		msg_say("got SIG%s again: killing all that is left", signame_of(signal));
-	else
-		msg_say("got SIG%s: stopping within %lld ms (services: %zu, loggers: %zu)",
-		    signame_of(signal), (long long)stop->shutdown.grace_ms,
-		    scan->running[SCAN_SERVICE], scan->running[SCAN_LOGGER]);
+	msg_say("%s: stopping within %lld ms (services: %zu, loggers: %zu)", why,
+	    (long long)stop->shutdown.grace_ms, scan->running[SCAN_SERVICE],
+	    scan->running[SCAN_LOGGER]);
 	/* Before anything ends: what hangs below an adopted supervise is known by that only. */
 	(void)tree_read(&stop->tree, scan);
 	shutdown_request(&stop->shutdown, now_ms);
+}
+
+void
+stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms)
+{
+	char why[32];
+
+	snprintf(why, sizeof why, "got SIG%s", signame_of(signal));
+	if (stop->signalled) {
+		msg_say("%s again: killing all that is left", why);
+		shutdown_request(&stop->shutdown, now_ms);
+	} else if (stop_began(stop)) {
+		/* It asks for what is done already, and knows nothing of that. */
+		msg_say("%s: stopping already", why);
+	} else {
+		begin(stop, scan, why, now_ms);
+	}
+	stop->signalled = true;
+}
+
+static int
+exit_code_of(int status)
+{
+	if (status == SV_STATUS_UNKNOWN)
+		return UNKNOWN_EXIT;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_EXIT + WTERMSIG(status);
+}
+
+void
+stop_for_failure(struct stop *stop, const struct scan *scan, const struct scan_service *service,
+    enum scan_role role, int status, int64_t now_ms)
+{
+	char how[32] = "nobody knows how";
+
+	if (stop_began(stop))
+		return;
+	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
+		snprintf(how, sizeof how, "exit code %d", WEXITSTATUS(status));
+	else if (status != SV_STATUS_UNKNOWN)
+		snprintf(how, sizeof how, "SIG%s", signame_of(WTERMSIG(status)));
+	snprintf(stop->reason, sizeof stop->reason, "essential service %s%s failed (%s)",
+	    service->name, service_suffix(role), how);
+	stop->exit_code = exit_code_of(status);
+	begin(stop, scan, stop->reason, now_ms);
 }
 
 void
@@ -85,10 +136,12 @@ say_killed(const struct stop *stop, const struct scan *scan, enum scan_role role
 	}
 }
 
-/* Without /proc we do not know the child of a supervise; it kills it and its group for us. */
+/* Without /proc we do not know the child of a supervise; it kills it and its group for us. What it
+ * starts then (./finish, ./stop) is another child, so it is told again as long as it lives. */
 static void
-have_services_killed(const struct scan *scan)
+have_services_killed(struct stop *stop, const struct scan *scan, int64_t now_ms)
 {
+	stop->again_ms = scan->running[SCAN_SERVICE] == 0 ? CLOCK_NEVER : now_ms + AGAIN_MS;
 	for (size_t i = 0; i < scan->count; i++)
 		if (scan->services[i]->child[SCAN_SERVICE].pid != 0)
 			(void)sv_send(scan->services[i]->directory_fd, "+k", 2, 0);
@@ -101,7 +154,7 @@ kill_services(struct stop *stop, const struct scan *scan, int64_t now_ms)
 		return;
 	say_killed(stop, scan, SCAN_SERVICE, now_ms);
 	if (!tree_read(&stop->tree, scan)) {
-		have_services_killed(scan);
+		have_services_killed(stop, scan, now_ms);
 		return;
 	}
 	/* A stopped supervise does not reap: the numbers of its child and of its group cannot be
@@ -217,7 +270,8 @@ carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms
 		kill_all(stop, scan, now_ms);
 	}
 	if (stop_is_over(stop))
-		msg_say("stopped after %lld ms", elapsed_ms(stop, now_ms));
+		msg_say("stopped after %lld ms%s%s", elapsed_ms(stop, now_ms),
+		    stop->reason[0] == '\0' ? "" : ": ", stop->reason);
 }
 
 /* Supervises, those included that are about to be adopted. */
@@ -265,10 +319,18 @@ count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
 void
 stop_step(struct stop *stop, struct scan *scan, int64_t now_ms)
 {
+	if (now_ms >= stop->again_ms)
+		have_services_killed(stop, scan, now_ms);
 	while (stop_began(stop) && !stop_is_over(stop)) {
 		const size_t left = count(stop, scan, shutdown_awaits(&stop->shutdown));
 		if (!shutdown_step(&stop->shutdown, left, now_ms))
 			return;
 		carry_out(stop, scan, shutdown_effects(&stop->shutdown), now_ms);
 	}
+}
+
+int64_t
+stop_deadline(const struct stop *stop)
+{
+	return clock_earlier(shutdown_deadline(&stop->shutdown), stop->again_ms);
 }

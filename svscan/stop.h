@@ -10,10 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { STOP_REASON_SIZE = 320 /* a file name and some words */ };
+
 struct stop {
 	struct shutdown shutdown;
 	struct tree tree; /* all processes, as they were when we last looked */
 	bool is_first;    /* PID 1: may kill whatever there is */
+	bool signalled;   /* asked for by a signal, perhaps after it began for another reason */
+	int exit_code;    /* what svscan is to exit with */
+	char reason[STOP_REASON_SIZE]; /* why it was not asked for; empty = it was */
+	int64_t again_ms; /* when to have what is left killed again; CLOCK_NEVER = no need */
 };
 
 void stop_open(struct stop *stop, int64_t grace_ms, bool is_first);
@@ -21,12 +27,18 @@ void stop_open(struct stop *stop, int64_t grace_ms, bool is_first);
 /* SIGNAL asks for the stop. */
 void stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms);
 
+/* An essential service has failed: its last death had STATUS, as waitpid(2) has it, or it is
+ * SV_STATUS_UNKNOWN. Begins the stop, unless it has begun. */
+void stop_for_failure(struct stop *stop, const struct scan *scan,
+    const struct scan_service *service, enum scan_role role, int status, int64_t now_ms);
+
 /* Whether the stop has begun, and whether nothing is left to do. */
 bool stop_began(const struct stop *stop);
 bool stop_is_over(const struct stop *stop);
 
 /* Goes on as far as it can now. To be called when a child has died and at the deadline. */
 void stop_step(struct stop *stop, struct scan *scan, int64_t now_ms);
+int64_t stop_deadline(const struct stop *stop);
 
 /* The supervise of ROLE has ended: a line for the transcript. */
 void stop_note_end(const struct stop *stop, const struct scan_service *service, enum scan_role role,

@@ -2,6 +2,7 @@
  * all of them in order. Below its loop nothing can make it exit but the end of that stop.
  * SPDX-License-Identifier: ISC */
 #include "adopt.h"
+#include "bell.h"
 #include "find.h"
 #include "init.h"
 #include "look.h"
@@ -20,7 +21,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +45,7 @@ struct svscan {
 	struct init init;
 	struct scan scan;
 	struct look look;
+	struct bell bell;
 	struct service_means means;
 	struct adopt adopt;
 	struct stop stop;
@@ -85,8 +86,10 @@ read_options(struct options *options, int argc, char **argv)
 			options->interval_ms = milliseconds("-t", optarg, 1);
 			break;
 		case 'V':
-			puts("svscan " VERSION);
-			exit(fflush(stdout) == 0 ? 0 : MSG_TEMPORARY);
+			exit(fd_write_all(
+				 STDOUT_FILENO, "svscan " VERSION "\n", sizeof "svscan " VERSION)
+				 ? 0
+				 : MSG_TEMPORARY);
 		default:
 			msg_bad_option(option, optopt);
 			msg_usage(SYNOPSIS);
@@ -103,7 +106,8 @@ start(struct svscan *svscan, const struct options *options)
 	if (options->directory != NULL && chdir(options->directory) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", options->directory);
 	look_open(&svscan->look, options->interval_ms);
-	if (!service_open_means(&svscan->means, &init->nofile, init->nofile_now))
+	if (!bell_open(&svscan->bell) ||
+	    !service_open_means(&svscan->means, &init->nofile, init->nofile_now, &svscan->bell))
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to create pipe");
 	if (!scan_open(&svscan->scan, options->keep))
 		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start");
@@ -123,6 +127,22 @@ could_not_start(const struct scan_child *child, int status, int64_t now_ms)
 	       WEXITSTATUS(status) == MSG_TEMPORARY && now_ms - child->started_ms < SCAN_PACE_MS;
 }
 
+/* What the supervises of essential services say. One that we do not know is about to be adopted, and
+ * its state is looked at then; or it was killed before we came, and its service begins anew. */
+static void
+hear_bell(struct svscan *svscan)
+{
+	struct sv_bell message;
+	enum scan_role role;
+
+	while (bell_next(&svscan->bell, &message)) {
+		const struct scan_service *service = scan_of_pid(&svscan->scan, message.pid, &role);
+		if (service != NULL)
+			stop_for_failure(&svscan->stop, &svscan->scan, service, role,
+			    message.status, clock_ms());
+	}
+}
+
 /* A supervise has died with STATUS, as waitpid(2) has it, or STATUS_UNKNOWN. */
 static void
 bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, int status,
@@ -130,6 +150,7 @@ bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, i
 {
 	struct scan_child *child = &service->child[role];
 
+	hear_bell(svscan); /* its last words */
 	adopt_release(&svscan->adopt, child);
 	orphan_release(&svscan->means.orphans, &child->claim);
 	stop_note_end(&svscan->stop, service, role, now_ms);
@@ -290,14 +311,14 @@ deadline(const struct svscan *svscan)
 	int64_t due_ms = clock_earlier(svscan->scan.due_ms, adopt_deadline(&svscan->adopt));
 
 	if (stop_began(&svscan->stop))
-		return clock_earlier(due_ms, shutdown_deadline(&svscan->stop.shutdown));
+		return clock_earlier(due_ms, stop_deadline(&svscan->stop));
 	return clock_earlier(due_ms, look_deadline(&svscan->look, &svscan->scan));
 }
 
 static void
 run(struct svscan *svscan)
 {
-	enum { SIGNALS, ADOPTED, HINTS, SLOTS };
+	enum { SIGNALS, ADOPTED, HINTS, BELL, SLOTS = BELL + BELL_PIPES };
 	struct pollfd slots[SLOTS] = {
 	    /* The first turn looks for children that we already had when we were executed. */
 	    [SIGNALS] = {.fd = svscan->init.signal_fd, .events = POLLIN, .revents = POLLIN},
@@ -321,10 +342,14 @@ run(struct svscan *svscan)
 		}
 		if (clock_ms() >= svscan->scan.due_ms)
 			attend_all(svscan);
+		/* Those that are still to be adopted may have said something, too. */
+		if (bell_is_ringing(&slots[BELL]) && clock_ms() < svscan->scan.due_ms)
+			hear_bell(svscan);
 		/* After that, since what was just done may be all that a phase waited for. */
 		stop_step(&svscan->stop, &svscan->scan, clock_ms());
 		if (stop_is_over(&svscan->stop))
 			return;
+		bell_slots(&svscan->bell, &slots[BELL]);
 		pause_until(slots, SLOTS, deadline(svscan));
 	}
 }
@@ -343,5 +368,5 @@ main(int argc, char **argv)
 	start(&svscan, &options);
 	msg_never_block();
 	run(&svscan);
-	return 0;
+	return svscan.stop.exit_code;
 }

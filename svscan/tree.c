@@ -5,6 +5,7 @@
 #include "find.h"
 
 #include "file.h"
+#include "svproto.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,18 +77,55 @@ tree_find_before(const struct tree *tree, const struct tree_process *process)
 	return before != NULL && before->proc.ticks == process->proc.ticks ? before : NULL;
 }
 
-/* What a supervise adopted, or left behind, is not below it: its record tells what it is to us. */
+static struct tree_process *
+find_born(const struct tree *tree, pid_t pid, uint64_t ticks)
+{
+	struct tree_process *process = find(&tree->now, pid);
+	return process != NULL && process->proc.ticks == ticks ? process : NULL;
+}
+
+/* What the supervise PID of SERVICE runs: one of its children, or of ours if it has just died. The
+ * others are its helpers, and what the service has left. */
+static struct tree_process *
+find_below(
+    const struct tree *tree, const struct scan *scan, const struct scan_service *service, pid_t pid)
+{
+	struct sv_record record;
+
+	if (!sv_read_record(service->directory_fd, scan->boot, &record))
+		return NULL;
+	struct tree_process *process = find_born(tree, record.pid, record.ticks);
+	if (process == NULL || (process->proc.parent != pid && process->proc.parent != getpid()))
+		return NULL;
+	return process;
+}
+
+/* What a supervise adopted, or left behind, is not below it. */
+static struct tree_process *
+find_elsewhere(const struct tree *tree, const struct scan *scan, const struct scan_service *service,
+    enum scan_role role)
+{
+	struct proc recorded;
+
+	return find_child(scan, service, role, &recorded)
+		   ? find_born(tree, recorded.pid, recorded.ticks)
+		   : NULL;
+}
+
+/* The record tells what a process is to us. All below a logger's supervise is the logger, so there
+ * it need not be asked. */
 static void
-mark_recorded(struct tree *tree, const struct scan *scan, const struct scan_service *service,
+mark_recorded(const struct tree *tree, const struct scan *scan, const struct scan_service *service,
     enum scan_role role)
 {
 	const struct scan_child *child = &service->child[role];
-	struct proc recorded;
+	struct tree_process *process = NULL;
 
-	if (!child->heir || !find_child(scan, service, role, &recorded))
-		return;
-	struct tree_process *process = find(&tree->now, recorded.pid);
-	if (process == NULL || process->proc.ticks != recorded.ticks)
+	if (role == SCAN_SERVICE && child->pid != 0)
+		process = find_below(tree, scan, service, child->pid);
+	if (process == NULL && child->heir)
+		process = find_elsewhere(tree, scan, service, role);
+	if (process == NULL)
 		return;
 	if (role == SCAN_LOGGER)
 		process->given = TREE_LOGGER;
@@ -96,20 +134,11 @@ mark_recorded(struct tree *tree, const struct scan *scan, const struct scan_serv
 }
 
 static void
-mark_all_recorded(struct tree *tree, const struct scan *scan)
+mark_all_recorded(const struct tree *tree, const struct scan *scan)
 {
 	for (size_t i = 0; i < scan->count; i++)
 		for (int role = 0; role < SCAN_ROLES; role++)
 			mark_recorded(tree, scan, scan->services[i], (enum scan_role)role);
-}
-
-/* What a process in GROUP is whose ancestor, or itself, is ROOT, which has a kind by record. */
-static enum tree_kind
-kind_below(const struct tree_process *root, pid_t group)
-{
-	if (root->given == TREE_SERVICE && root->proc.group != group)
-		return TREE_STRAY;
-	return root->given;
 }
 
 /* Whether PID is a supervise of ours. The number of our own child is taken until we reap it; that
@@ -123,6 +152,24 @@ is_supervise(const struct tree *tree, const struct scan *scan, pid_t pid, enum s
 	const struct scan_child *child = &service->child[*role];
 	const struct tree_process *process = tree_find(tree, pid);
 	return !child->adopted || (process != NULL && process->proc.ticks == child->ticks);
+}
+
+/* What a process of a service is: in the group of what its supervise runs it is a part of that. A
+ * group that the supervise itself leads has what a supervise of another suite runs, or what is just
+ * becoming a child of ours. */
+static enum tree_kind
+kind_by_group(const struct tree *tree, const struct scan *scan, const struct tree_process *process)
+{
+	const struct tree_process *leader = tree_find(tree, process->proc.group);
+	enum scan_role role;
+
+	if (leader == NULL)
+		return TREE_STRAY;
+	if (leader->given != TREE_OTHER)
+		return leader->given;
+	return is_supervise(tree, scan, leader->proc.pid, &role) && role == SCAN_SERVICE
+		   ? TREE_SERVICE
+		   : TREE_STRAY;
 }
 
 /* Climbs from PROCESS to the first of its ancestors that says what it is. */
@@ -141,10 +188,10 @@ kind_of(const struct tree *tree, const struct scan *scan, const struct tree_proc
 	const struct tree_process *below = process;
 	for (size_t steps = 0; below != NULL && steps < tree->now.count; steps++) {
 		const pid_t parent = below->proc.parent;
-		if (below->given != TREE_OTHER)
-			return kind_below(below, process->proc.group);
-		if (parent == self)
-			return TREE_STRAY;
+		if (below->given == TREE_LOGGER)
+			return TREE_LOGGER;
+		if (below->given != TREE_OTHER || parent == self)
+			return kind_by_group(tree, scan, process);
 		if (parent <= 0)
 			return TREE_OTHER;
 		if (!is_supervise(tree, scan, parent, &role))
@@ -152,7 +199,7 @@ kind_of(const struct tree *tree, const struct scan *scan, const struct tree_proc
 		else if (role == SCAN_LOGGER)
 			return TREE_LOGGER;
 		else
-			return below->proc.group == process->proc.group ? TREE_SERVICE : TREE_STRAY;
+			return kind_by_group(tree, scan, process);
 	}
 	return TREE_OTHER;
 }

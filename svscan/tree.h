@@ -12,9 +12,9 @@
 enum tree_kind {
 	TREE_OTHER,     /* no descendant of ours, or dead */
 	TREE_SUPERVISE, /* a supervise that we started or adopted */
-	TREE_SERVICE,   /* what a service's supervise runs, or of that one's process group */
+	TREE_SERVICE,   /* what a service's supervise runs, with its process group */
 	TREE_LOGGER,    /* a descendant of a logger's supervise */
-	TREE_STRAY,     /* any other descendant: left behind by a service */
+	TREE_STRAY, /* any other descendant: left behind by a service, or its supervise's helper */
 };
 
 struct tree_process {

@@ -23,7 +23,7 @@ svscan_PROGRAMS := svscan readproctitle
 svscan_SCRIPTS := svscanboot
 supervise_PROGRAMS := supervise setuidgid envuidgid envdir softlimit setlock pgrphack fghack
 multilog_PROGRAMS := multilog tai64n tai64nlocal
-svc_PROGRAMS := svc svok svstat
+svc_PROGRAMS := svc svok svstat svup svwait
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell
@@ -32,7 +32,10 @@ supervise_PARTS := $(addprefix supervise/,machine policy config control child ef
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
-svstat_PARTS := svc/output
+svc_PARTS := $(addprefix svc/,wait watch goal view)
+svwait_PARTS := $(svc_PARTS)
+svstat_PARTS := $(addprefix svc/,output line every view)
+svup_PARTS := $(svstat_PARTS)
 
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))

@@ -1,9 +1,12 @@
 /* svc: writes commands to the supervisors of services, all letters in one write, so that nobody
- * else's commands come between them. SPDX-License-Identifier: ISC */
+ * else's commands come between them; and waits, if asked, until they have had their effect.
+ * SPDX-License-Identifier: ISC */
+#include "clock.h"
 #include "fd.h"
 #include "msg.h"
 #include "scandir.h"
 #include "svproto.h"
+#include "wait.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,6 +18,10 @@
 /* How long a supervise that does not read its commands may hold us up. Its FIFO takes 64 KiB
  * before that happens, so it is stopped or stuck. */
 enum { WRITE_LIMIT_MS = 5000 };
+
+/* How long a service that is waited for may be without supervise: svscan replaces a dead one within
+ * a second. */
+enum { ABSENT_LIMIT_MS = 3000 };
 
 /* Every letter once, each at most with the group prefix before it. */
 enum { LETTERS_MAX = 2 * 2 * 128 };
@@ -34,6 +41,13 @@ is_option(const struct sv_command *command)
 	return command->verb != SV_LOG && command->verb != SV_SERVICE && command->letter != 'w';
 }
 
+struct options {
+	struct letters letters;
+	bool wait;
+	bool strict;
+	int64_t deadline_ms;
+};
+
 _Noreturn static void
 usage(void)
 {
@@ -44,11 +58,15 @@ usage(void)
 		if (is_option(&sv_commands[i]))
 			used += snprintf(line + used, sizeof line - (size_t)used, " %c %s,",
 			    sv_commands[i].letter, sv_commands[i].word);
-	used += snprintf(line + used, sizeof line - (size_t)used, " V version\n");
+	used += snprintf(line + used, sizeof line - (size_t)used,
+	    " e strict exit codes, w wait, T milliseconds at most, V version\n");
 	/* Not "PROG: usage:", but 0.76's own form. A failure has nowhere to be reported. */
 	(void)fd_write_all(STDERR_FILENO, line, (size_t)used);
 	_exit(MSG_USAGE);
 }
+
+/* Those that are no letters. */
+#define OWN_OPTIONS "ewT:V"
 
 /* The string for getopt(3): stop at the first operand, be silent, and all letters. */
 static void
@@ -61,8 +79,7 @@ list_options(char *options)
 	for (size_t i = 0; i < sv_command_count; i++)
 		if (is_option(&sv_commands[i]))
 			options[used++] = sv_commands[i].letter;
-	options[used++] = 'V';
-	options[used] = '\0';
+	memcpy(options + used, OWN_OPTIONS, sizeof OWN_OPTIONS);
 }
 
 /* Whether LETTER, with the group prefix or without, is among the letters already. */
@@ -108,61 +125,140 @@ add(struct letters *letters, char letter)
 }
 
 static void
-read_options(int argc, char **argv, struct letters *letters)
+read_letter(struct letters *letters, int option)
 {
-	char options[LETTERS_MAX];
+	if (option == '?' || option == ':') {
+		msg_bad_option(option, optopt);
+		usage();
+	}
+	add(letters, (char)option);
+}
+
+static void
+read_options(int argc, char **argv, struct options *options)
+{
+	char known[LETTERS_MAX];
+	bool limited = false;
 	int option;
 
-	list_options(options);
-	while ((option = getopt(argc, argv, options)) != -1) {
-		if (option == 'V') {
+	list_options(known);
+	while ((option = getopt(argc, argv, known)) != -1) {
+		switch (option) {
+		case 'V':
 			(void)fd_write_all(
 			    STDOUT_FILENO, "svc " VERSION "\n", sizeof "svc " VERSION "\n" - 1);
 			_exit(0);
+		case 'e':
+			options->strict = true;
+			break;
+		case 'w':
+			options->wait = true;
+			break;
+		case 'T':
+			limited = true;
+			if (!wait_limit(optarg, &options->deadline_ms))
+				usage();
+			break;
+		default:
+			read_letter(&options->letters, option);
 		}
-		if (option == '?') {
-			msg_bad_option(option, optopt);
-			usage();
-		}
-		add(letters, (char)option);
 	}
-	if (letters->group) {
+	if (options->letters.group) {
 		msg_bad_option('?', '+');
 		usage();
 	}
+	/* A limit for nothing, or waiting for nothing: the caller is mistaken. */
+	if (options->wait ? options->letters.count == 0 : limited)
+		usage();
 }
 
-/* One failing service does not keep the others from their commands; scripts written for
- * daemontools rely on exit 0 even then, so each failure is only a warning. */
+/* Notes how things are, so that what our letters change can be told from it. */
 static void
-control(const char *name, const struct letters *letters)
+prepare_wait(struct wait *wait, const struct letters *letters)
 {
-	int service = scandir_open(name);
-	if (service == -1) {
-		msg_warn_sys(errno, "unable to chdir to %s", name);
-		return;
+	struct view view;
+
+	view_read(wait->watch.service, &view);
+	wait->goal = goal_of(letters->bytes[letters->count - 1]);
+	wait->before =
+	    (struct goal_before){view.supervise, view.commands, view.starts, letters->count};
+}
+
+/* The errors that mean that nobody is there to take commands. */
+static enum verdict
+verdict_of(int error)
+{
+	return error == ENXIO || error == EPIPE || error == ENOENT ? VERDICT_ABSENT
+								   : VERDICT_UNKNOWN;
+}
+
+/* Writes the letters. One failing service does not keep the others from their commands; scripts
+ * written for daemontools rely on exit 0 even then, so each failure is only a warning. */
+static enum verdict
+control(struct wait *wait, const struct options *options)
+{
+	const struct letters *letters = &options->letters;
+	const int64_t left_ms = options->deadline_ms - clock_ms();
+
+	wait->watch.service = scandir_open(wait->name);
+	if (wait->watch.service == -1) {
+		msg_warn_sys(errno, "unable to chdir to %s", wait->name);
+		return VERDICT_UNKNOWN;
 	}
-	int fd_control = sv_open_control(service);
-	if (fd_control == -1 && errno == ENXIO)
-		msg_warn("unable to control %s: supervise not running", name);
-	else if (fd_control == -1)
-		msg_warn_sys(errno, "unable to control %s", name);
-	else if (!sv_write(fd_control, letters->bytes, letters->count, WRITE_LIMIT_MS))
-		msg_warn_sys(errno, "error writing commands to %s", name);
-	fd_close(&fd_control);
-	fd_close(&service);
+	wait->control = sv_open_control(wait->watch.service);
+	if (wait->control == -1) {
+		const int error = errno;
+		if (error == ENXIO)
+			msg_warn("unable to control %s: supervise not running", wait->name);
+		else
+			msg_warn_sys(error, "unable to control %s", wait->name);
+		return verdict_of(error);
+	}
+	if (options->wait)
+		prepare_wait(wait, letters);
+	if (!sv_write(wait->control, letters->bytes, letters->count,
+		left_ms < WRITE_LIMIT_MS ? (int)left_ms : WRITE_LIMIT_MS)) {
+		const int error = errno;
+		msg_warn_sys(error, "error writing commands to %s", wait->name);
+		return verdict_of(error);
+	}
+	return VERDICT_WAIT;
+}
+
+/* Commands all services, then waits for them together. Returns the exit code. */
+static int
+command(char **names, size_t count, const struct options *options)
+{
+	const struct wait_terms terms = {WAIT_EACH, options->deadline_ms, ABSENT_LIMIT_MS};
+	struct wait *waits = wait_room(count, sizeof *waits);
+
+	if (options->wait)
+		watch_begin();
+	for (size_t i = 0; i < count; i++) {
+		struct wait *wait = &waits[i];
+		*wait = (struct wait){.name = names[i], .watch = WATCH_NONE, .control = -1};
+		wait->verdict = control(wait, options);
+		if (options->wait && wait->verdict == VERDICT_WAIT)
+			continue;
+		fd_close(&wait->control);
+		fd_close(&wait->watch.service);
+		/* Nothing is left to wait for. */
+		wait->settled = wait->reported = true;
+		if (wait->verdict == VERDICT_WAIT)
+			wait->verdict = VERDICT_HOLDS;
+	}
+	const int code = wait_for(waits, count, &terms);
+	return options->wait || options->strict ? code : 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct letters letters = {.count = 0};
+	struct options options = {.deadline_ms = CLOCK_NEVER};
 
 	fd_reserve_standard();
 	msg_program("svc");
 	signal(SIGPIPE, SIG_IGN); /* a supervise that leaves just now is a warning */
-	read_options(argc, argv, &letters);
-	for (int i = optind; i < argc; i++)
-		control(argv[i], &letters);
-	return 0;
+	read_options(argc, argv, &options);
+	return command(argv + optind, (size_t)(argc - optind), &options);
 }

@@ -1,111 +1,33 @@
 /* svstat: says what each service does, one line or one JSON object per service.
- * It only reads, and it never waits. SPDX-License-Identifier: ISC */
+ * It only reads, and it waits a few milliseconds at most. SPDX-License-Identifier: ISC */
+#include "every.h"
 #include "fd.h"
+#include "line.h"
 #include "msg.h"
 #include "output.h"
 #include "scandir.h"
-#include "servicedir.h"
 #include "svproto.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SYNOPSIS "svstat [-jV] [-a | service ...]"
+#define SYNOPSIS "svstat [-V] [-j | -v | -o field,...] [-a | service ...]"
 
-/* Prints one service in the form that was asked for. SERVICE is -1 with errno set if the directory
- * could not be opened. */
-typedef void show_function(const char *name, int service);
-
-/* ---- The line of 0.76 ------------------------------------------------------------------------ */
-
-/* The first thing that makes a report impossible. */
-static void
-say_unable(const char *what, int error)
-{
-	output_text("unable to ");
-	output_text(what);
-	output_text(": ");
-	output_text(msg_error(error));
-}
-
-static void
-say_status(const struct sv_status *status, bool normally_down)
-{
-	struct tai64n now = tai64n_now();
-	bool up = status->pid != 0;
-
-	if (up) {
-		output_text("up (pid ");
-		output_number(status->pid);
-		output_text(") ");
-	} else {
-		output_text("down ");
-	}
-	/* A stamp from the future, after the clock was set back, counts as now. Of a stamp that no
-	 * supervise has written 0.76 shows what is left in a double. */
-	output_number(now.seconds > status->since.seconds
-			  ? (uint64_t)(double)(now.seconds - status->since.seconds)
-			  : 0);
-	output_text(" seconds");
-	if (up && normally_down)
-		output_text(", normally down");
-	if (!up && !normally_down)
-		output_text(", normally up");
-	if (up && status->paused)
-		output_text(", paused");
-	if (!up && status->want == SV_WANT_UP)
-		output_text(", want up");
-	if (up && status->want == SV_WANT_DOWN)
-		output_text(", want down");
-}
-
-/* What can be said about the open SERVICE: 0.76's texts, the first that fits. */
-static void
-say(int service)
-{
-	struct sv_status status;
-	int normally_down = servicedir_normally_down(service);
-
-	if (normally_down == -1) {
-		say_unable("stat down", errno);
-		return;
-	}
-	int running = sv_running(service);
-	if (running == 0) {
-		output_text("supervise not running");
-		return;
-	}
-	if (running == -1) {
-		say_unable("open " SV_DIRECTORY "/" SV_OK, errno);
-		return;
-	}
-	if (sv_read_status(service, &status))
-		say_status(&status, normally_down == 1);
-	else if (errno == MSG_EFORMAT || errno == EISDIR || errno == EIO)
-		say_unable("read " SV_DIRECTORY "/" SV_STATUS, errno); /* open(2) did not fail */
-	else
-		say_unable("open " SV_DIRECTORY "/" SV_STATUS, errno);
-}
+/* ---- Lines ----------------------------------------------------------------------------------- */
 
 static void
 show_line(const char *name, int service)
 {
-	int error = errno;
+	line_say(name, service, false);
+}
 
-	output_text(name);
-	output_text(": ");
-	if (service == -1)
-		say_unable("chdir", error);
-	else
-		say(service);
-	output_text("\n");
+static void
+show_more(const char *name, int service)
+{
+	line_say(name, service, true);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -181,88 +103,145 @@ show_json(const char *name, int service)
 	output_text("}\n");
 }
 
-/* ---- All services ---------------------------------------------------------------------------- */
+/* ---- Fields ---------------------------------------------------------------------------------- */
 
-static int
-is_candidate(const struct dirent *entry)
+/* What -o knows beside the keys of the state text. */
+enum { FIELD_SERVICE = SV_KEY_COUNT, FIELD_RUNNING, FIELD_COUNT };
+
+enum { FIELDS_MAX = 64 };
+
+static struct {
+	unsigned list[FIELDS_MAX];
+	size_t count;
+} fields;
+
+/* The field of this NAME; FIELD_COUNT if there is none. */
+static unsigned
+find_field(const char *name, size_t length)
 {
-	return entry->d_name[0] != '.';
-}
+	unsigned field;
 
-/* Links are followed: they are how services are enabled. */
-static int
-open_at(int directory, const char *name)
-{
-	return openat(directory, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* Shows the entry NAME of the scan directory and its logger, if they are directories. */
-static void
-show_entry(int scan, const char *name, show_function *show)
-{
-	char log_name[NAME_MAX + sizeof "/" SERVICEDIR_LOG];
-	int service = open_at(scan, name);
-
-	if (service == -1 && (errno == ENOTDIR || errno == ENOENT || errno == ELOOP))
-		return; /* a plain file, a dangling link, gone: no service */
-	show(name, service);
-	int log = service == -1 ? -1 : open_at(service, SERVICEDIR_LOG);
-	if (log != -1) {
-		snprintf(log_name, sizeof log_name, "%s/" SERVICEDIR_LOG, name);
-		show(log_name, log);
+	for (field = 0; field < FIELD_COUNT; field++) {
+		const char *known = field == FIELD_SERVICE   ? "service"
+				    : field == FIELD_RUNNING ? "running"
+							     : sv_key_names[field];
+		if (strlen(known) == length && memcmp(known, name, length) == 0)
+			break;
 	}
-	fd_close(&log);
-	fd_close(&service);
+	return field;
+}
+
+/* Adds the fields of LIST, separated by commas. False if one does not exist, or if they are too
+ * many. */
+static bool
+read_fields(const char *list)
+{
+	for (;; list++) {
+		const size_t length = strcspn(list, ",");
+		const unsigned field = find_field(list, length);
+		if (field == FIELD_COUNT || fields.count == FIELDS_MAX)
+			return false;
+		fields.list[fields.count++] = field;
+		list += length;
+		if (*list == '\0')
+			return true;
+	}
+}
+
+/* One word, so that the columns stay in their places. */
+static void
+show_word(const char *text, enum sv_key key)
+{
+	char value[SV_TEXT_MAX];
+
+	if (!sv_text_get(text, key, value, sizeof value) || value[0] == '\0')
+		strcpy(value, "-");
+	for (char *blank = value; (blank = strchr(blank, ' ')) != NULL;)
+		*blank = ',';
+	output_text(value);
 }
 
 static void
-show_all(show_function *show)
+show_fields(const char *name, int service)
 {
-	struct dirent **entries;
-	const char *path = scandir_path();
-	int scan = open_at(AT_FDCWD, path);
-	int count = scan == -1 ? -1 : scandir(path, &entries, is_candidate, alphasort);
+	char text[SV_TEXT_MAX] = "";
+	const int running = service == -1 ? 0 : sv_running(service);
 
-	if (count == -1)
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to read directory %s", path);
-	for (int i = 0; i < count; i++) {
-		show_entry(scan, entries[i]->d_name, show);
-		free(entries[i]);
+	if (running != 1 || !sv_read_text(service, text))
+		text[0] = '\0';
+	for (size_t i = 0; i < fields.count; i++) {
+		if (i > 0)
+			output_text(" ");
+		if (fields.list[i] == FIELD_SERVICE)
+			output_text(name);
+		else if (fields.list[i] == FIELD_RUNNING)
+			output_text(running == 1 ? "1" : "0");
+		else
+			show_word(text, (enum sv_key)fields.list[i]);
 	}
-	free(entries);
-	fd_close(&scan);
+	output_text("\n");
 }
 
-int
-main(int argc, char **argv)
+/* ---- Options --------------------------------------------------------------------------------- */
+
+struct options {
+	every_visit *show; /* NULL = the line of 0.76 */
+	bool all;
+};
+
+static void
+set_form(struct options *options, every_visit *show)
 {
-	show_function *show = show_line;
-	bool all = false;
+	if (options->show != NULL && options->show != show)
+		msg_usage(SYNOPSIS);
+	options->show = show;
+}
+
+static void
+read_options(int argc, char **argv, struct options *options)
+{
 	int option;
 
-	fd_reserve_standard();
-	msg_program("svstat");
-	while ((option = getopt(argc, argv, "+:ajV")) != -1) {
+	while ((option = getopt(argc, argv, "+:ajo:vV")) != -1) {
 		switch (option) {
 		case 'a':
-			all = true;
+			options->all = true;
 			break;
 		case 'j':
-			show = show_json;
+			set_form(options, show_json);
+			break;
+		case 'o':
+			set_form(options, show_fields);
+			if (!read_fields(optarg))
+				msg_usage(SYNOPSIS);
+			break;
+		case 'v':
+			set_form(options, show_more);
 			break;
 		case 'V':
 			output_text("svstat " VERSION "\n");
 			output_flush();
-			return 0;
+			_exit(0);
 		default:
 			msg_bad_option(option, optopt);
 			msg_usage(SYNOPSIS);
 		}
 	}
-	if (all && optind < argc)
+	if (options->all && optind < argc)
 		msg_usage(SYNOPSIS);
-	if (all)
-		show_all(show);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = {.show = NULL};
+
+	fd_reserve_standard();
+	msg_program("svstat");
+	read_options(argc, argv, &options);
+	every_visit *show = options.show != NULL ? options.show : show_line;
+	if (options.all)
+		every_service(show);
 	for (int i = optind; i < argc; i++) {
 		int service = scandir_open(argv[i]);
 		show(argv[i], service);

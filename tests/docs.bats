@@ -50,8 +50,8 @@ usage() {
 	need_tool mandoc
 	local letters
 	letters=$(svc -Z 2>&1 | sed -n 's/^svc options: //p' | tr , '\n' | sed 's/^ *\(.\) .*/\1/' | tr -d '\n')
-	[ "$(section "$TOP/svc/svc.8" SYNOPSIS | head -n 1)" = "svc [-$letters] [service ...]" ]
-	[ "$(sed -n 's/^\.It Fl \(.\)$/\1/p' "$TOP/svc/svc.8" | sort)" = "$(fold -w 1 <<<"$letters" | sort)" ]
+	[ "$(section "$TOP/svc/svc.8" SYNOPSIS | head -n 1)" = "svc [-${letters/T/}] [-T ms] [service ...]" ]
+	[ "$(sed -n 's/^\.It Fl \(.\)\( Ar ms\)\?$/\1/p' "$TOP/svc/svc.8" | sort)" = "$(fold -w 1 <<<"$letters" | sort)" ]
 }
 
 @test "supervise-control(5) has every command and every key of the state text" {

@@ -200,15 +200,89 @@ expect() {
 @test "our supervise's state is what -j shows" {
 	make_service web
 	background supervise web
-	wait_until is_up svstat web
+	svwait ready web
 	local json
 	json=$(svstat -j web)
-	[[ $json == *'"state":"up"'* ]]
+	[[ $json == *'"state":"ready"'* ]]
 	[[ $json == *"\"pid\":$(pid_of svstat web),"* ]]
 	[[ $json == *"\"supervise_pid\":$!,"* ]]
 	[[ $json == *"\"version\":\"$(cat "$TOP/package/version")\""* ]]
 	svc -dx web
 	wait_until gone "$!"
+}
+
+# more TEXT KEY=VALUE...: with these keys, -v says TEXT after the line of 0.76.
+more() {
+	local text=$1
+	shift
+	tell web "$@"
+	run -0 svstat -v web
+	[ "$output" = "$line$text" ] || {
+		echo "says: $output" >&2
+		return 1
+	}
+}
+
+@test "-v says what deserves notice, and nothing else" {
+	local line
+	pretend web
+	tell web
+	line=$(svstat web)
+	[ "$line" = "web: up (pid 17) 0 seconds" ]
+	more '' state=down
+	more ', not ready'
+	more ', starting' state=starting
+	more ', stopping' state=stopping
+	more ', finishing' state=finishing
+	more ', failed' state=failed
+	more ', ready 0 seconds' state=ready
+	more ', ready 0 seconds' state=ready ready_since=@$FUTURE
+	more ', done 0 seconds' state=done ready_since=@$FUTURE
+	more ', backoff 0 seconds' state=backoff next_start=@$STAMP
+	more ', ready 0 seconds, healthy' state=ready healthy=1
+	more ', ready 0 seconds, not healthy' state=ready healthy=0
+	more ', failed, last exit 0, deaths 3' state=failed exit=0 signal= deaths=3
+	more ', stopping, last signal KILL, deaths 1, strays 2' state=stopping exit= signal=KILL deaths=1 \
+		strays=2 healthy=
+	more ', not ready' exit= signal= deaths=0 strays=0
+	tell web state=backoff next_start=@$FUTURE
+	[[ $(svstat -v web) =~ ^"$line, backoff "[0-9]{10,}" seconds"$ ]]
+	tell web state=ready ready_since=@$STAMP
+	[[ $(svstat -v web) =~ ^"$line, ready "[0-9]+" seconds"$ ]]
+	[[ $(svstat -v web) != *" ready 0 "* ]]
+}
+
+@test "-v where there is no state text that could be believed" {
+	pretend web
+	tell web state=ready
+	# Another suite's supervise has taken over.
+	status web ${STAMP}762100000075
+	[[ $(svstat -v web) =~ ^"web: up (pid 8566) "[0-9]+" seconds, no supervise/state"$ ]]
+	rm web/supervise/state
+	[[ $(svstat -v web) == *" seconds, no supervise/state" ]]
+	mkdir web/supervise/state
+	[[ $(svstat -v web) == *" seconds, unable to read supervise/state: is a directory" ]]
+	exec 7>&- 8>&-
+	[ "$(svstat -v web)" = "web: supervise not running" ]
+	[ "$(svstat -v nosuch)" = "nosuch: unable to chdir: file does not exist" ]
+}
+
+@test "-o puts out the fields that were asked for, one word each" {
+	local key
+	pretend web
+	tell web state=ready exit= last_deaths='@a/exit/1 @b/signal/KILL' version=7
+	run -0 svstat -o service,state,exit,running,last_deaths,state web
+	[ "$output" = "web ready - 1 @a/exit/1,@b/signal/KILL ready" ]
+	run -0 svstat -o state -o service,boot web nosuch
+	[ "${lines[0]}" = "ready web -" ]
+	[ "${lines[1]}" = "- nosuch -" ]
+	exec 7>&- 8>&-
+	[ "$(svstat -o state,running,pid web)" = "- 0 -" ]
+	for key in $(sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$TOP/lib/svproto.c"); do
+		[ "$(svstat -o "$key" web)" = - ]
+	done
+	SVDIR=. run -0 svstat -ao service
+	[ "$output" = web ]
 }
 
 @test "the output of thousands of services is whole" {
@@ -231,11 +305,18 @@ expect() {
 }
 
 @test "options" {
+	local usage='svstat: usage: svstat [-V] [-j | -v | -o field,...] [-a | service ...]'
 	run -100 svstat -z
 	[ "${lines[0]}" = "svstat: illegal option -- z" ]
-	[ "${lines[1]}" = "svstat: usage: svstat [-jV] [-a | service ...]" ]
-	run -100 svstat -a web
-	[ "$output" = "svstat: usage: svstat [-jV] [-a | service ...]" ]
+	[ "${lines[1]}" = "$usage" ]
+	local arguments
+	for arguments in '-a web' -jv '-j -o pid' '-v -o pid' '-o nosuch' '-o pid,' '-o ,pid' '-o pid,,exit' \
+		"-o $(printf 'pid,%.0s' {1..64})pid"; do
+		run -100 svstat $arguments
+		[ "$output" = "$usage" ]
+	done
+	run -100 svstat -o
+	[ "${lines[0]}" = "svstat: option requires an argument -- o" ]
 	run -0 svstat -V
 	[ "$output" = "svstat $(cat "$TOP/package/version")" ]
 	run -0 svstat -- -z

@@ -1,0 +1,65 @@
+/* every: see every.h.
+ * SPDX-License-Identifier: ISC */
+#include "every.h"
+
+#include "fd.h"
+#include "msg.h"
+#include "scandir.h"
+#include "servicedir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int
+is_candidate(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Links are followed: they are how services are enabled. */
+static int
+open_at(int directory, const char *name)
+{
+	return openat(directory, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Visits the entry NAME of the scan directory and its logger, if they are directories. */
+static void
+visit_entry(int scan, const char *name, every_visit *visit)
+{
+	char log_name[NAME_MAX + sizeof "/" SERVICEDIR_LOG];
+	int service = open_at(scan, name);
+
+	if (service == -1 && (errno == ENOTDIR || errno == ENOENT || errno == ELOOP))
+		return; /* a plain file, a dangling link, gone: no service */
+	visit(name, service);
+	int log = service == -1 ? -1 : open_at(service, SERVICEDIR_LOG);
+	if (log != -1) {
+		snprintf(log_name, sizeof log_name, "%s/" SERVICEDIR_LOG, name);
+		visit(log_name, log);
+	}
+	fd_close(&log);
+	fd_close(&service);
+}
+
+void
+every_service(every_visit *visit)
+{
+	struct dirent **entries;
+	const char *path = scandir_path();
+	int scan = open_at(AT_FDCWD, path);
+	int count = scan == -1 ? -1 : scandir(path, &entries, is_candidate, alphasort);
+
+	if (count == -1)
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to read directory %s", path);
+	for (int i = 0; i < count; i++) {
+		visit_entry(scan, entries[i]->d_name, visit);
+		free(entries[i]);
+	}
+	free(entries);
+	fd_close(&scan);
+}

@@ -20,6 +20,7 @@ musl-gcc      | musl-tools      | musl-dev    | musl-gcc
 nginx         | nginx-light     | nginx       | nginx
 redis-server  | redis-server    | redis       | redis
 curl          | curl            | curl        | curl
+gunicorn      | gunicorn        | py3-gunicorn | python3-gunicorn
 ansible       | ansible         | ansible     | ansible
 puppet        | puppet-agent    | puppet      | puppet
 '
@@ -50,8 +51,10 @@ package_of() {
 
 # Packages of daemons start them on Debian; while this file says no they do not.
 forbid_daemons() {
+	policy=
+	# One that is there already says what its owner wants, and stays.
+	[ ! -e /usr/sbin/policy-rc.d ] && [ -d /usr/sbin ] || return 0
 	policy=/usr/sbin/policy-rc.d
-	[ ! -e "$policy" ] && [ -d /usr/sbin ] || return 0
 	printf '#!/bin/sh\nexit 101\n' >"$policy"
 	chmod 755 "$policy"
 	trap 'rm -f "$policy"' EXIT

@@ -365,7 +365,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	ln -s ../web scan/web
 	background svscan scan 2>>err
 	wait_until state_is web ready
-	words_are 'start run'
+	wait_until words_are 'start run'
 	svc -t web
 	wait_until happened run 2
 	wait_until state_is web ready

@@ -64,12 +64,12 @@ events_are() { [[ $(events) == "$1" ]]; }
 happened() { [ "$(grep -cxE -- "$1" events 2>/dev/null)" = "$2" ]; }
 
 # obeyed DIR LETTERS: sends them, and waits until supervise has obeyed.
+has_obeyed() { [ "$(key "$1" commands)" -ge "$2" ]; }
 obeyed() {
 	local before
 	before=$(key "$1" commands)
 	svc "-$2" "$1"
-	more_obeyed() { [ "$(key "$1" commands)" -ge "$2" ]; }
-	wait_until more_obeyed "$1" $((before + ${#2}))
+	wait_until has_obeyed "$1" $((before + ${#2}))
 }
 
 # said TEXT COUNT: that many lines in ./err contain the fixed text.

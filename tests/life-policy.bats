@@ -245,7 +245,8 @@ worker() {
 	setsid sh -c '(trap "" TERM HUP; setsid sh -c "echo \$\$ >../deep.new; mv ../deep.new ../deep; exec sleep 100001") & exit' &
 	(trap '' TERM; exec sleep 100002) &
 	echo $! >../stubborn
-	while [ ! -e ../deep ]; do sleep 0.02; done
+	setsid sh -c 'trap "echo asked >>../events; exit" TERM; : >../kind; while :; do sleep 0.02; done' &
+	while [ ! -e ../deep ] || [ ! -e ../kind ]; do sleep 0.02; done
 	echo armed >>../events
 	exec sleep 100000
 	X
@@ -257,6 +258,7 @@ worker() {
 	gone "$(cat deep)"
 	gone "$(cat stubborn)"
 	key_is web strays 0
+	happened asked 1 # before force is used
 }
 
 @test "what an earlier run has left is ended by tree as soon as it is wished for" {

@@ -94,14 +94,21 @@ static bool
 has_check(struct service *service)
 {
 	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_CHECK);
-	struct msg_fault *fault = &service->check_fault;
 
-	if (has == -1 && msg_due(fault, errno, clock_ms()))
+	if (has == -1 && msg_due(&service->check_fault, errno, clock_ms()))
 		msg_warn_sys(errno, "unable to use %s/%s", service->name, SERVICEDIR_CHECK);
-	if (has == 1 && faccessat(AT_FDCWD, SERVICEDIR_CHECK, X_OK, AT_EACCESS) == -1 &&
-	    msg_due(fault, errno, clock_ms()))
-		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_CHECK);
 	return has == 1;
+}
+
+/* One that cannot be executed says nothing about the service. */
+static bool
+can_ask(struct service *service)
+{
+	if (faccessat(AT_FDCWD, SERVICEDIR_CHECK, X_OK, AT_EACCESS) == 0)
+		return true;
+	if (msg_due(&service->check_fault, errno, clock_ms()))
+		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_CHECK);
+	return false;
 }
 
 static pid_t
@@ -173,8 +180,10 @@ check_at_deadline(struct service *service)
 		kill_checker(service);
 	else if ((service->machine.marks & MARK_PAUSED) != 0)
 		ask_later(service); /* it could not answer */
-	else if (has_check(service))
+	else if (has_check(service) && can_ask(service))
 		ask(service);
+	else
+		ask_later(service); /* it may be mended */
 }
 
 /* It was well or not, while it has to become ready or to stay healthy. */

@@ -291,6 +291,8 @@ take_over_process(struct service *service, const struct sv_record *record, const
 	service->executed = true;
 	service->started_ms = clock_ms() - (int64_t)age_ms;
 	service->run_started_ms = service->started_ms;
+	/* How long ./run lived of which ./finish runs is unknown: the pause stays as it is. */
+	service->life_ms = service->settings.backoff_max_ms;
 	service->since = tai64n_now();
 	tai64n_subtract_ms(&service->since, age_ms);
 	if (names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks) &&

@@ -239,6 +239,24 @@ checked() {
 	[ ! -s err ]
 }
 
+@test "a check that cannot be executed says nothing about the health of the service" {
+	make_service web
+	setting web/check-interval 20
+	tell web/check
+	start web
+	wait_until state_is web ready
+	chmod -x web/check
+	wait_until contains err "supervise: warning: unable to start web/check: "
+	local asked
+	asked=$(lines events)
+	svc -h web
+	chmod +x web/check
+	more_asked() { [ "$(lines events)" -gt $((asked + 3)) ]; }
+	wait_until more_asked
+	key_is web deaths 1 # by the HUP
+	[ "$(lines err)" = 1 ]
+}
+
 @test "without check-interval it is asked once only; an interval without check does nothing" {
 	make_service web
 	tell web/check

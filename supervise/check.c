@@ -175,15 +175,16 @@ ask_later(struct service *service)
 void
 check_at_deadline(struct service *service)
 {
+	/* A service that is paused could not answer. */
+	const bool paused = (service->machine.marks & MARK_PAUSED) != 0;
+
 	service->check_ms = CLOCK_NEVER;
 	if (service->checker != 0)
 		kill_checker(service);
-	else if ((service->machine.marks & MARK_PAUSED) != 0)
-		ask_later(service); /* it could not answer */
-	else if (has_check(service) && can_ask(service))
+	else if (!paused && has_check(service) && can_ask(service))
 		ask(service);
 	else
-		ask_later(service); /* it may be mended */
+		ask_later(service);
 }
 
 /* It was well or not, while it has to become ready or to stay healthy. */

@@ -466,6 +466,7 @@ test_orphan(void)
 	CHECK(next(a, T + 9000) == PLAN_FORGET);
 
 	a = logged(true);
+	child = &a->child[SCAN_SERVICE];
 	a->removed = child->orphan = true;
 	plan_died(&scan, a, SCAN_SERVICE, T + 5000);
 	CHECK(next(a, T + 5000) == PLAN_NOTHING); /* -k: left alone */

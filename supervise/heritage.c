@@ -361,12 +361,15 @@ take_over_phase(struct service *service, const struct sv_record *record, const c
 		(void)tai64n_parse(label, strlen(label), &service->ready_since);
 }
 
-/* Whether the predecessor had not said of this child that it died. */
+/* Whether the predecessor had not said of this child that it died. Of a ./stop it may not even have
+ * said that it ran; but once that is over, nothing is begun any more. */
 static bool
 is_news(const char *text, const struct sv_record *record)
 {
 	char child[16], pid[16];
 
+	if (record->kind == SV_CHILD_STOP)
+		return number_of(text, SV_KEY_BEGUN) == 1;
 	(void)sv_text_get(text, SV_KEY_CHILD, child, sizeof child);
 	(void)sv_text_get(text, SV_KEY_PID, pid, sizeof pid);
 	return strcmp(child, sv_child_names[record->kind]) == 0 &&

@@ -120,7 +120,7 @@ prepare_second() {
 	make_single
 	background supervise web 2>/dev/null
 	local supervisor=$!
-	wait_until is_up svstat web
+	wait_until grep -qs '^pid=[0-9]' web/supervise/state
 	kill -KILL $supervisor
 	wait_until gone $supervisor
 }

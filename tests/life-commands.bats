@@ -155,9 +155,9 @@ walk() {
 
 @test "the matrix here is the one of the table" {
 	command -v make >/dev/null && [ -w "$TOP/build" ] || skip "cannot make"
-	make -s -C "$TOP" build/release/unit/machine_test
+	make -s -C "$TOP" "build/${VARIANT:-release}/unit/machine_test"
 	diff <(matrix | tail -n +2 | tr -s ' ') \
-		<("$TOP/build/release/unit/machine_test" --matrix | sed '1,/^ *u  *d /d' | tr -s ' ' | sed 's/ $//')
+		<("$TOP/build/${VARIANT:-release}/unit/machine_test" --matrix | sed '1,/^ *u  *d /d' | tr -s ' ' | sed 's/ $//')
 }
 
 @test "pause, continue and signals leave each state as it is" {

@@ -752,6 +752,8 @@ hanging() {
 
 @test "stop at any moment of the start ends everything" {
 	local i round
+	# The CONT that goes to loggers may catch the leak check, which stops its process, at the exit.
+	export ASAN_OPTIONS=detect_leaks=0
 	for i in 1 2 3 4 5; do
 		sleeper "$i"
 		logged "$i"

@@ -148,6 +148,7 @@ child_start(struct service *service, enum sv_child kind)
 	service->kind = kind;
 	service->executed = false;
 	service->commanded = false;
+	service->signalled_ms = 0;
 	service->failure.error = 0;
 	if (!fork_child(service)) {
 		const int error = errno;

@@ -21,6 +21,7 @@
 enum {
 	RETRY_MIN_MS = 100,   /* after a failed fork, doubling ... */
 	RETRY_MAX_MS = 1000,  /* ... up to this */
+	COMMAND_MS = 10000,   /* a death so long after a signal of a command is due to that */
 	PERMANENT = 125,      /* the exit code of ./finish that means: do not start it again */
 	NOT_FOUND = 127,      /* what stands for the status of a run that is missing, ... */
 	NOT_EXECUTABLE = 126, /* ... or cannot be executed, as in shells */
@@ -106,7 +107,7 @@ begin_stage(struct service *service, unsigned effects)
 
 /* ---- Signals --------------------------------------------------------------------------------- */
 
-/* Whether a service that dies after SIGNAL, sent by a command, has died of that command. */
+/* Whether a service that dies after SIGNAL, sent by a command, may have died of that command. */
 static bool
 is_ending(int signal)
 {
@@ -121,8 +122,9 @@ end_child(struct service *service, bool commanded)
 	const uint64_t limit_ms = service->settings.timeout_kill_ms;
 
 	service->commanded = commanded;
-	child_signal(service, is_run ? service->settings.down_signal : SIGTERM, false);
-	child_signal(service, SIGCONT, false);
+	/* What a script has started is to end with it. */
+	child_signal(service, is_run ? service->settings.down_signal : SIGTERM, !is_run);
+	child_signal(service, SIGCONT, !is_run);
 	/* Who says so again does not win it more time. */
 	if (limit_ms != 0)
 		service->limit_ms =
@@ -140,9 +142,9 @@ kill_child(struct service *service)
 static void
 signal_child(struct service *service, int signal, bool to_group)
 {
-	child_signal(service, signal, to_group);
+	child_signal(service, signal, to_group || service->kind != SV_CHILD_RUN);
 	if (is_ending(signal))
-		service->commanded = true;
+		service->signalled_ms = clock_ms();
 }
 
 /* ---- Times ----------------------------------------------------------------------------------- */
@@ -339,6 +341,9 @@ judge(struct service *service, bool commanded)
 {
 	const int64_t now_ms = clock_ms();
 
+	/* Some programs survive such a signal, and what they die of much later is their own. */
+	if (service->signalled_ms != 0 && now_ms - service->signalled_ms < COMMAND_MS)
+		commanded = true;
 	service->life_ms = commanded ? UINT64_MAX : (uint64_t)(now_ms - service->run_started_ms);
 	if (!commanded && policy_died(&service->policy, &service->settings, now_ms))
 		(void)effect_happen(service, EVENT_DOOM, 0, false);

@@ -39,6 +39,7 @@ struct service {
 	enum sv_child kind;           /* what it is, or is about to become */
 	bool executed;                /* it has become that; a ./run is announced then */
 	bool commanded;               /* a command has asked for its end */
+	int64_t signalled_ms;         /* when a letter has last sent what may end it; 0 = never */
 	uint64_t ticks;               /* its start time; 0 = unknown */
 	bool recorded;                /* the record names a child, perhaps a dead one */
 	int report;                   /* tells when it has executed, or why not */

@@ -147,6 +147,28 @@ started() { [ "$(cat starts 2>/dev/null | wc -l)" -ge "$1" ]; }
 	wait_until state_is web failed
 }
 
+@test "a signal that was survived excuses only the next ten seconds" {
+	script web/run <<-'X'
+	trap '' QUIT
+	until rm ../end 2>/dev/null; do sleep 0.05; done
+	exit 7
+	X
+	setting web/max-deaths 0
+	setting web/backoff '0 1'
+	start web
+	wait_until state_is web ready
+	svc -q web
+	wait_until key_is web commands 1
+	: >end
+	wait_until key_is web deaths 1
+	wait_until state_is web ready # it may have been that
+	svc -q web
+	sleep 11 # no condition: the rule itself is a time
+	: >end
+	wait_until state_is web failed
+	key_is web deaths 2
+}
+
 @test "an exit with 0 is a death; one that is wanted once only is not failed" {
 	script web/run <<<'exit 0'
 	setting web/max-deaths 0

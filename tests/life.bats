@@ -175,6 +175,21 @@ bytes_of_pid() { od -An -tx1 -j12 -N4 "$1/supervise/status" | tr -d ' \n'; }
 	[ "$(happened stop 1 && echo once)" = once ]
 }
 
+@test "d and k end what start has started as well: a second start is not beside the first" {
+	local letter
+	make_service web
+	tell web/start 'sleep 100001 &' 'echo $! >../child.new; mv ../child.new ../child' 'wait'
+	for letter in d k; do
+		rm -f child
+		start web
+		wait_until test -s child
+		svc -$letter web
+		wait_until gone "$(cat child)"
+		svc -dx web
+		wait_until gone $supervisor
+	done
+}
+
 @test "timeout-start: KILL to start with all that it has started, then failed" {
 	setting web/timeout-start 300
 	make_service web

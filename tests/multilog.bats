@@ -412,6 +412,8 @@ one_by_one() {
 	echo taken >&9
 	wait_until contains log/current taken
 	kill -STOP "$logger"
+	stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
+	wait_until stopped
 	echo left >&9
 	exec 8<in
 	kill -TERM "$logger"

@@ -407,12 +407,13 @@ one_by_one() {
 
 # ---- The end -------------------------------------------------------------------------------------
 
+stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
+
 @test "TERM between two lines ends at once and leaves the rest in the pipe" {
 	with_input multilog ./log
 	echo taken >&9
 	wait_until contains log/current taken
 	kill -STOP "$logger"
-	stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 	wait_until stopped
 	echo left >&9
 	exec 8<in
@@ -431,6 +432,7 @@ one_by_one() {
 	printf 'whole\nfirst ha' >&9
 	wait_until contains log/current whole
 	kill -STOP "$logger"
+	wait_until stopped
 	exec 8<in
 	kill -TERM "$logger"
 	printf 'lf\nleft\n' >&9

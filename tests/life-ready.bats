@@ -317,5 +317,5 @@ checked() {
 	svc -t web
 	wait_until state_is web backoff
 	wait_until gone "$(cat checker)"
-	key_is web strays 0
+	wait_until key_is web strays 0
 }

@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 enum {
-	KIND_MS = 2000,       /* from the request to the KILL */
-	FORCE_MS = 50,        /* how long signals and commands wait for a tree that forks */
-	AGAIN_MS = 20,        /* from one use of force to the next, at first ... */
-	SWEEPS_AT_ONCE = 100, /* ... for so many times ... */
-	PATIENT_MS = 1000,    /* ... then (for what sleeps in the kernel) */
-	LOOK_MS = 20,         /* from look to look at processes whose end nobody tells us */
-	COUNT_MS = 1000,      /* at most so often the strays are counted */
+	KIND_MS = 2000,     /* from the request to the KILL */
+	FORCE_MS = 50,      /* how long signals and commands wait for a tree that forks */
+	AGAIN_MS = 20,      /* from one use of force to the next ... */
+	SWEEPS_ENOUGH = 50, /* ... after so many an uncertain look is believed ... */
+	SWEEPS_MAX = 100,   /* ... and after so many what is left is left alone */
+	LOOK_MS = 20,       /* from look to look at processes whose end nobody tells us */
+	COUNT_MS = 1000,    /* at most so often the strays are counted */
 };
 
 enum { SPARED_MAX = NOTIFIERS_KEPT + 2 };
@@ -65,33 +65,34 @@ signal_foreigners(const struct service *service, int signal)
 	return is_reused(service) ? 0 : members_signal(&foreigners, signal);
 }
 
-/* Reaps the dead of the group that are ours. True if nobody living in it is our child; as long as
- * there is one, the number of the group is not used again. */
+/* Reaps the dead of the group that are ours. True if somebody living in it is our child; as long as
+ * that is so, the number of the group is not used again. */
 static bool
-has_no_children_in(pid_t group)
+has_children_in(pid_t group)
 {
 	siginfo_t info;
 
 	for (;;) {
 		info.si_pid = 0;
 		if (waitid(P_PGID, (id_t)group, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
-			return true; /* ECHILD: nobody; nothing else can fail (waitid(2)) */
+			return false; /* ECHILD: nobody; nothing else can fail (waitid(2)) */
 		if (info.si_pid == 0)
-			return false;
+			return true;
 		(void)waitpid(info.si_pid, NULL, WNOHANG);
 	}
 }
 
 /* A member may have another parent still, which has left the group. Its end is not told to us, and
- * without a child of ours in it the group is to be treated like that of an adopted ./run. */
+ * without a child of ours in it the group is treated like that of an adopted ./run from then on. */
 static bool
 group_is_empty(struct service *service)
 {
-	if (service->foreign || has_no_children_in(service->group)) {
-		service->foreign = service->foreign || kill(-service->group, 0) == 0;
-		return !service->foreign || signal_foreigners(service, 0) == 0;
-	}
-	return false;
+	if (!service->foreign && has_children_in(service->group))
+		return false;
+	if (!service->foreign && kill(-service->group, 0) == -1)
+		return true;
+	service->foreign = true;
+	return signal_foreigners(service, 0) == 0;
 }
 
 /* Most services leave nothing behind: that costs one system call. */
@@ -125,13 +126,22 @@ tree_is_empty(const struct service *service)
 		return false;
 	const struct members strays = strays_of(service, spared);
 	return members_are_gone(&strays) ||
-	       (service->swept >= SWEEPS_AT_ONCE && members_signal(&strays, 0) == 0);
+	       (service->swept >= SWEEPS_ENOUGH && members_signal(&strays, 0) == 0);
 }
 
 static bool
 is_tree(const struct service *service)
 {
 	return service->settings.leftovers == SERVICEDIR_TREE;
+}
+
+/* It may belong to another user, or sleep in the kernel: no reason to keep the service down. */
+static void
+give_up(struct service *service)
+{
+	if (msg_due(&service->leftovers_fault, EPERM, clock_ms()))
+		msg_warn("%s: unable to end what it left in process group %ld, going on without",
+		    service->name, (long)service->group);
 }
 
 bool
@@ -142,6 +152,10 @@ aftermath_is_over(struct service *service)
 	over = service->settings.leftovers == SERVICEDIR_KEEP || group_is_empty(service);
 	if (over && is_tree(service))
 		over = tree_is_empty(service);
+	if (!over && service->swept >= SWEEPS_MAX) {
+		give_up(service);
+		over = true;
+	}
 	/* Of our own children every death is told, and what is below them becomes ours; but it may
 	 * be our look that is not certain. */
 	const bool blind = service->foreign || (is_tree(service) && has_helpers(service));
@@ -213,7 +227,7 @@ aftermath_sweep(struct service *service)
 		members_kill(&strays, FORCE_MS);
 	}
 	service->swept++;
-	service->limit_ms = clock_ms() + (service->swept < SWEEPS_AT_ONCE ? AGAIN_MS : PATIENT_MS);
+	service->limit_ms = clock_ms() + AGAIN_MS;
 }
 
 void

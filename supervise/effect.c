@@ -21,7 +21,7 @@
 enum {
 	RETRY_MIN_MS = 100,   /* after a failed fork, doubling ... */
 	RETRY_MAX_MS = 1000,  /* ... up to this */
-	COMMAND_MS = 10000,   /* a death so long after a signal of a command is due to that */
+	COMMAND_MS = 10000,   /* a death within so long after a command's signal is due to that */
 	PERMANENT = 125,      /* the exit code of ./finish that means: do not start it again */
 	NOT_FOUND = 127,      /* what stands for the status of a run that is missing, ... */
 	NOT_EXECUTABLE = 126, /* ... or cannot be executed, as in shells */
@@ -94,10 +94,10 @@ begin_stage(struct service *service, unsigned effects)
 	if ((effects & EFFECT_RUN) != 0)
 		return begin_run(service);
 	/* Killed after that, our successor does not count this death again; before, it does. */
-	if ((effects & EFFECT_CLEAN) != 0)
+	if ((effects & EFFECT_CLEAN) != 0) {
 		publish(service);
-	if ((effects & EFFECT_CLEAN) != 0)
 		return aftermath_begin(service) ? EVENT_NONE : EVENT_NOTHING;
+	}
 	if ((effects & EFFECT_FINISH) != 0)
 		return make_last(service, SV_CHILD_FINISH);
 	if ((effects & EFFECT_TEARDOWN) != 0)

@@ -274,7 +274,8 @@ publish_failure(struct service *service)
 		(void)fd_write(service->bell, &message, sizeof message);
 		return;
 	}
-	if (msg_due(&service->bell_fault, EPIPE, clock_ms()))
+	if (!service->told_deaf)
 		msg_warn("%s/%s has no effect: supervise was not started by upkeep's svscan",
 		    service->name, servicedir_names[SERVICEDIR_ESSENTIAL]);
+	service->told_deaf = true;
 }

@@ -102,11 +102,12 @@ struct service {
 	    state_text; /* here, since on the stack it would cost every supervise memory */
 	uint64_t published_state; /* its digest, when it was last written; 0 = never */
 	enum sv_state notified;
-	int bell; /* rings at svscan when an essential service has failed */
+	int bell;       /* rings at svscan when an essential service has failed */
+	bool told_deaf; /* that there is no svscan to hear it */
 
 	struct msg_fault control_fault, unknown_fault, ignored_fault;
 	struct msg_fault fork_fault, status_fault, state_fault, notify_fault, check_fault,
-	    bell_fault;
+	    leftovers_fault;
 	struct msg_fault start_faults[SV_CHILD_COUNT];
 
 	/* Last, since most of it is never touched, and costs no memory then. */

@@ -352,6 +352,8 @@ take_times(struct service *service)
 	if (now_ms >= service->limit_ms) {
 		service->limit_ms = CLOCK_NEVER;
 		(void)effect_happen(service, EVENT_LIMIT, 0, false);
+		if (!look_at_aftermath(service))
+			return false;
 	}
 	if (now_ms >= service->check_ms)
 		check_at_deadline(service);

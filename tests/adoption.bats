@@ -8,21 +8,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# start DIR [PREFIX...]: a supervise for DIR.
-start() {
-	local dir=$1
-	shift
-	background "$@" supervise "$dir" 2>>err
-	supervisor=$!
-}
-
-# murder: SIGKILL to the supervise.
-murder() {
-	kill -KILL "$supervisor"
-	wait_until gone "$supervisor"
-	wait "$supervisor" 2>/dev/null || true
-}
-
 # counted DIR: a service that writes down each of its starts.
 counted() {
 	mkdir -p "$1"
@@ -32,8 +17,6 @@ counted() {
 
 up() { is_up svstat "$1"; }
 down() { is_down svstat "$1"; }
-key() { sed -n "s/^$2=//p" "$1/supervise/state"; }
-key_is() { [[ $(key "$1" "$2") == "$3" ]]; }
 stamp() { head -c 12 "$1/supervise/status" | od -An -tx1 | tr -d ' \n'; }
 starts_are() { [ "$(lines starts)" = "$1" ]; }
 ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; }

@@ -3,6 +3,7 @@
 
 load helper
 load service
+load scanner
 load peers
 
 setup() {
@@ -11,19 +12,6 @@ setup() {
 }
 
 # ---- Words for the tests
-
-# script FILE: an executable from standard input.
-script() {
-	mkdir -p "${1%/*}"
-	cat >"$1"
-	chmod +x "$1"
-}
-
-# service NAME: sv/NAME with its run from standard input, and a link to it.
-service() {
-	script "sv/$1/run"
-	ln -s "../sv/$1" "scan/$1"
-}
 
 sleeper() {
 	service "$1" <<-'X'
@@ -49,17 +37,6 @@ vital() {
 	echo 0 >"$1/max-deaths"
 }
 
-# scanner [OPTION...]: svscan on ./scan; its number in $scanner.
-scanner() {
-	background svscan -t 600000 "$@" scan 2>>err
-	scanner=$!
-}
-
-murder_scanner() {
-	kill -KILL "$scanner"
-	wait "$scanner" 2>/dev/null || true
-}
-
 # exits CODE: svscan ends by itself with it, and nothing is left.
 exits() {
 	local status=0
@@ -69,17 +46,6 @@ exits() {
 	nothing_left() { [ -z "$(started_by_us)" ]; }
 	wait_until nothing_left
 }
-
-up() {
-	local name
-	for name; do [[ $(svstat "$name") == "$name: up "* ]] || return 1; done
-}
-key() { sed -n "s/^$2=//p" "$1/supervise/state" 2>/dev/null; }
-key_is() { [ "$(key "$1" "$2")" = "$3" ]; }
-supervise_of() { key "$1" supervise_pid; }
-
-# revived DIR NUMBER: another supervise than that is in charge.
-revived() { svok "$1" && [ "$(supervise_of "$1")" != "$2" ]; }
 
 counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 

@@ -213,7 +213,7 @@ checked() {
 	make_service web
 	setting web/check-interval 60
 	setting web/backoff '0 1'
-	tell web/check '[ -e ../good ] || exit 1' '[ -e ../flaky ] || exit 0' \
+	tell web/check '[ -e ../good ] || { echo >>../bad; exit 1; }' '[ -e ../flaky ] || exit 0' \
 		'n=$(cat ../count 2>/dev/null || echo 0); echo $((n + 1)) >../count; [ $((n % 3)) = 2 ]'
 	: >good
 	start web
@@ -226,8 +226,14 @@ checked() {
 	key_is web pid "$pid"
 	key_is web healthy 1
 	printf 'echo $(sed -n "s/^healthy=//p" supervise/state) >>../finished\n' | script web/finish
-	rm good flaky
+	rm flaky
+	local asked
+	asked=$(lines events)
+	well_again() { [ "$(lines events)" -gt $((asked + 1)) ]; }
+	wait_until well_again
+	rm good
 	wait_until key_is web deaths 1
+	[ "$(lines bad)" = 3 ]
 	wait_until test -s finished
 	[ "$(head -1 finished)" = 0 ] # it says why
 	key_is web signal TERM

@@ -1,14 +1,6 @@
 # Services that have more than a run: their scripts write down what they do, in the order in which
 # they do it, in ./events.
 
-# start DIR [PREFIX...]: a supervise for DIR, its messages in ./err, its number in $supervisor.
-start() {
-	local dir=$1
-	shift
-	background "$@" supervise "$dir" 2>>err
-	supervisor=$!
-}
-
 # script FILE: an executable shell script from standard input.
 script() {
 	mkdir -p "${1%/*}"
@@ -44,15 +36,6 @@ setting() {
 	printf '%s\n' "$2" >"$1"
 }
 
-# murder: SIGKILL to the supervise.
-murder() {
-	kill -KILL "$supervisor"
-	wait_until gone "$supervisor"
-	wait "$supervisor" 2>/dev/null || true
-}
-
-key() { sed -n "s/^$2=//p" "$1/supervise/state" 2>/dev/null; }
-key_is() { [[ $(key "$1" "$2") == "$3" ]]; }
 state_is() { key_is "$1" state "$2"; }
 
 # is_ours DIR: the state is of the supervise that was started last.

@@ -95,3 +95,22 @@ naps() {
 asleep_again() {
 	asleep "$1" "$2" && (($(naps "$2") > $3))
 }
+
+# start DIR [PREFIX...]: a supervise for DIR, its messages in ./err, its number in $supervisor.
+start() {
+	local dir=$1
+	shift
+	background "$@" supervise "$dir" 2>>err
+	supervisor=$!
+}
+
+# murder: SIGKILL to it.
+murder() {
+	kill -KILL "$supervisor"
+	wait_until gone "$supervisor"
+	wait "$supervisor" 2>/dev/null || true
+}
+
+# key DIR KEY, key_is DIR KEY VALUE: what its state says.
+key() { sed -n "s/^$2=//p" "$1/supervise/state" 2>/dev/null; }
+key_is() { [[ $(key "$1" "$2") == "$3" ]]; }

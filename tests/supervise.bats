@@ -8,12 +8,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# start DIR: a supervise for DIR, its messages in ./err, its number in $supervisor.
-start() {
-	background supervise "$1" 2>>err
-	supervisor=$!
-}
-
 # script DIR: DIR/run from standard input, a shell script unless it says otherwise.
 script() {
 	mkdir -p "$1"
@@ -26,8 +20,6 @@ script() {
 
 up() { is_up svstat "$1"; }
 down() { is_down svstat "$1"; }
-key() { sed -n "s/^$2=//p" "$1/supervise/state"; }
-key_is() { [[ $(key "$1" "$2") == "$3" ]]; }
 bytes() { od -An -tx1 -j16 -N2 "$1/supervise/status" | tr -d ' \n'; }
 stamp() { head -c 12 "$1/supervise/status" | od -An -tx1 | tr -d ' \n'; }
 

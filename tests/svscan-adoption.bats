@@ -4,6 +4,7 @@
 
 load helper
 load service
+load scanner
 load peers
 
 setup() {
@@ -12,19 +13,6 @@ setup() {
 }
 
 # ---- Words for the tests
-
-# script FILE: an executable from standard input.
-script() {
-	mkdir -p "${1%/*}"
-	cat >"$1"
-	chmod +x "$1"
-}
-
-# service NAME: sv/NAME, its run from standard input, and a link to it.
-service() {
-	script "sv/$1/run"
-	ln -s "../sv/$1" "scan/$1"
-}
 
 # counted NAME: writes down each of its starts in starts.NAME.
 counted() {
@@ -72,18 +60,6 @@ writer() {
 	X
 }
 
-# scanner [OPTION...]: svscan on ./scan; its number in $scanner.
-scanner() {
-	background svscan -t 600000 "$@" scan 2>>err
-	scanner=$!
-}
-
-# murder_scanner: SIGKILL to it.
-murder_scanner() {
-	kill -KILL "$scanner"
-	wait "$scanner" 2>/dev/null || true
-}
-
 # ended PID: waits for our child and sets $status.
 ended() {
 	status=0
@@ -91,15 +67,8 @@ ended() {
 	wait "$1" || status=$?
 }
 
-up() {
-	local name
-	for name; do [[ $(svstat "$name") == "$name: up "* ]] || return 1; done
-}
 unsupervised() { [[ $(svstat "$1") == "$1: supervise not running" ]]; }
 pid() { pid_of svstat "$1"; }
-key() { sed -n "s/^$2=//p" "$1/supervise/state"; }
-key_is() { [[ $(key "$1" "$2") == "$3" ]]; }
-supervise_of() { key "$1" supervise_pid; }
 starts_are() { [ "$(lines "starts.$1")" = "$2" ]; }
 
 # murder DIR: SIGKILL to its supervise.
@@ -109,9 +78,6 @@ murder() {
 	kill -KILL "$number"
 	wait_until gone "$number"
 }
-
-# revived DIR: another supervise than NUMBER is in charge.
-revived() { svok "$1" && [ "$(supervise_of "$1")" != "$2" ]; }
 
 # stops: TERM to svscan ends everything, with exit 0.
 stops() {
@@ -547,8 +513,7 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	counted a
 	# Who inherits the supervise is in its session, or else the kernel itself would let it go on.
 	cat >inside <<-'X'
-	key() { sed -n "s/^$1=//p" sv/a/supervise/state; }
-	svscan -t 600000 scan 2>>err &
+		svscan -t 600000 scan 2>>err &
 	until svstat sv/a | grep -q ': up '; do sleep 0.05; done
 	supervisor=$(key supervise_pid)
 	kill -STOP $supervisor

@@ -632,7 +632,7 @@ small_disk() {
 		for fd in 0 1 3 4 5 6 7 8 9 10 11 12 13 14 15; do
 			readlink "/proc/$$/fd/$fd"
 		done
-		grep -e SigBlk -e SigIgn "/proc/$$/status"' ./log
+		grep -e SigBlk -e SigIgn /proc/self/status' ./log # not of the shell, which blocks while it waits
 	run -0 cat log/@*.s
 	[ "$(grep -o "$PWD/log.*" <<<"$output")" = "$PWD/log/previous
 $PWD/log/processed

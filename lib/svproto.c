@@ -244,6 +244,18 @@ sv_next_name(const char *list, char name[SV_NAME_SIZE])
 	return list + length + (list[length] == '/');
 }
 
+bool
+sv_text_belongs(const char *text, const struct sv_status *status)
+{
+	char label[TAI64N_LABEL + 1];
+	struct tai64n since;
+
+	return sv_text_get(text, SV_KEY_SINCE, label, sizeof label) &&
+	       tai64n_parse(label, strlen(label), &since) &&
+	       since.seconds == status->since.seconds &&
+	       since.nanoseconds == status->since.nanoseconds;
+}
+
 /* ---- Deaths ---------------------------------------------------------------------------------- */
 
 enum { DEATH_MAX = 48 /* " LABEL/signal/RTMIN+30" and its NUL */ };

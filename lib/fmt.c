@@ -79,31 +79,23 @@ struct arguments {
 static long long
 next_signed(struct arguments *arguments, char length)
 {
-	switch (length) {
-	case 'l':
-		return va_arg(arguments->list, long);
-	case 'L':
+	if (length == 'L')
 		return va_arg(arguments->list, long long);
-	case 'z':
-		return va_arg(arguments->list, ptrdiff_t);
-	default:
-		return va_arg(arguments->list, int);
-	}
+	if (length == 'l')
+		return va_arg(arguments->list, long);
+	return va_arg(arguments->list, int);
 }
 
 static unsigned long long
 next_unsigned(struct arguments *arguments, char length)
 {
-	switch (length) {
-	case 'l':
-		return va_arg(arguments->list, unsigned long);
-	case 'L':
+	if (length == 'L')
 		return va_arg(arguments->list, unsigned long long);
-	case 'z':
+	if (length == 'l')
+		return va_arg(arguments->list, unsigned long);
+	if (length == 'z')
 		return va_arg(arguments->list, size_t);
-	default:
-		return va_arg(arguments->list, unsigned);
-	}
+	return va_arg(arguments->list, unsigned);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "proc.h"
 #include "signame.h"
 
@@ -233,13 +234,13 @@ notify(struct service *service, enum sv_state state)
 	char file[] = "./" SERVICEDIR_NOTIFY, name[16], pid[16] = "", death[16] = "";
 	const int status = service->last_status;
 
-	snprintf(name, sizeof name, "%s", sv_state_names[state]);
+	fmt(name, sizeof name, "%s", sv_state_names[state]);
 	if (announced(service) != 0)
-		snprintf(pid, sizeof pid, "%ld", (long)announced(service));
+		fmt(pid, sizeof pid, "%ld", (long)announced(service));
 	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
-		snprintf(death, sizeof death, "%d", WEXITSTATUS(status));
+		fmt(death, sizeof death, "%d", WEXITSTATUS(status));
 	else if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status))
-		snprintf(death, sizeof death, "%s", signame_of(WTERMSIG(status)));
+		fmt(death, sizeof death, "%s", signame_of(WTERMSIG(status)));
 	char *const argv[] = {file, (char *)(uintptr_t)service->name, name, pid, death, NULL};
 	child_notify(service, argv);
 }

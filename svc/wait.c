@@ -3,6 +3,7 @@
 #include "wait.h"
 
 #include "clock.h"
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "pause.h"
@@ -10,7 +11,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -147,18 +147,16 @@ report(const struct wait *wait)
 
 	switch (wait->verdict) {
 	case VERDICT_ABSENT:
-		snprintf(reason, sizeof reason, "supervise not running");
+		fmt(reason, sizeof reason, "supervise not running");
 		break;
 	case VERDICT_FOREIGN:
-		snprintf(
-		    reason, sizeof reason, "its supervise writes no " SV_DIRECTORY "/" SV_STATE);
+		fmt(reason, sizeof reason, "its supervise writes no " SV_DIRECTORY "/" SV_STATE);
 		break;
 	case VERDICT_UNKNOWN:
-		snprintf(
-		    reason, sizeof reason, "unable to %s: %s", wait->what, msg_error(wait->error));
+		fmt(reason, sizeof reason, "unable to %s: %s", wait->what, msg_error(wait->error));
 		break;
 	default:
-		snprintf(reason, sizeof reason, "state %s", sv_state_names[wait->state]);
+		fmt(reason, sizeof reason, "state %s", sv_state_names[wait->state]);
 		break;
 	}
 	msg_warn("%s: not %s: %s%s", wait->name, goal, prefix, reason);

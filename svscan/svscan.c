@@ -252,15 +252,19 @@ carry_out(struct svscan *svscan, struct scan_service *service, enum plan_action 
 	return false;
 }
 
-/* A removed service that lives on without a supervise is not to be forgotten. */
+/* A service that is to end, and lives on without a supervise, is not to be forgotten. */
 static void
 look_for_orphan(const struct svscan *svscan, struct scan_service *service)
 {
 	struct scan_child *child = &service->child[SCAN_SERVICE];
+	const bool stopping = svscan->scan.mode == SCAN_END_SERVICES;
 	struct proc process;
 
-	child->orphan = service->removed && child->pid == 0 && child->heir &&
+	child->orphan = (service->removed || stopping) && child->pid == 0 && child->heir &&
 			find_child(&svscan->scan, service, SCAN_SERVICE, &process);
+	/* In a stop no other one will come, and a look is not free. */
+	if (stopping && child->pid == 0 && !child->orphan)
+		child->heir = false;
 }
 
 /* Does all that is due for one service, and notes when something will be. Returns how much was
@@ -275,6 +279,7 @@ attend(struct svscan *svscan, struct scan_service *service)
 		if (service->child[SCAN_LOGGER].pid == 0)
 			service_look_at_pipe(service);
 		look_for_orphan(svscan, service);
+		stop_look(&svscan->stop, &svscan->scan, service, clock_ms());
 		plan = plan_next(&svscan->scan, service, clock_ms());
 		if (!carry_out(svscan, service, plan.action))
 			break;

@@ -71,6 +71,7 @@ struct scan_service {
 	int watch;        /* inotify watch while building; -1 = none */
 
 	struct scan_child child[SCAN_ROLES];
+	bool starts;  /* was there when svscan began: -d waits for it, if it starts by itself */
 	size_t turn;  /* its number in the order of a stop */
 	bool held;    /* in a stop: what needs it has not gone yet */
 	bool drained; /* the log pipe is empty and nobody can write to it any more */

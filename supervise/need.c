@@ -13,8 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* More services in a row than anybody has; while they change, a way may have no end. */
-enum { STEPS_MAX = 4096 };
+/* Enough for any loop that somebody has made by mistake. In a long row of services that wait each of
+ * them goes so far, and not to its end. */
+enum { STEPS_MAX = 64 };
 
 /* ---- What its files say ---------------------------------------------------------------------- */
 
@@ -189,7 +190,7 @@ need_follow(int scan, const char *first, const struct need_place *ours, char tex
 	char name[SV_NAME_SIZE];
 
 	strcpy(name, first);
-	for (unsigned steps = 1; steps < STEPS_MAX; steps++) {
+	for (unsigned steps = 1; steps <= STEPS_MAX; steps++) {
 		if (!find_place(scan, name, &place))
 			break;
 		if (is_same(&place, ours))

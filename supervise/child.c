@@ -249,35 +249,3 @@ child_signal(const struct service *service, int signal, bool to_group)
 		return;
 	(void)kill(service->pid, signal);
 }
-
-void
-child_notify(struct service *service, char *const *argv)
-{
-	const struct spawn child = {
-	    .file = argv[0],
-	    .argv = argv,
-	    .lock = service->lock,
-	    .directory = -1,
-	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
-	    .report = -1,
-	    .group = SPAWN_OWN_GROUP,
-	};
-	const pid_t pid = spawn(&child);
-
-	if (pid == -1) {
-		if (msg_due(&service->notify_fault, errno, clock_ms()))
-			msg_warn_sys(errno, "unable to fork for %s/%s", service->name, argv[0] + 2);
-		return;
-	}
-	msg_well(&service->notify_fault);
-	service->notifiers[service->next_notifier] = pid;
-	service->next_notifier = (service->next_notifier + 1) % NOTIFIERS_KEPT;
-}
-
-void
-child_forget_notifier(struct service *service, pid_t pid)
-{
-	for (size_t i = 0; i < NOTIFIERS_KEPT; i++)
-		if (service->notifiers[i] == pid)
-			service->notifiers[i] = 0;
-}

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "publish.h"
 
-#include "child.h"
-
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
@@ -215,6 +213,31 @@ publish_state(struct service *service)
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
+/* errno tells why; also without the right to execute, which only becomes clear in the child. */
+static void
+warn_notify(struct service *service)
+{
+	if (msg_due(&service->notify_fault, errno, clock_ms()))
+		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_NOTIFY);
+}
+
+/* A place in the ring. One that hangs must not cost more than that. */
+static struct aside *
+next_notifier(struct service *service)
+{
+	struct aside *notifier = &service->notifiers[service->next_notifier];
+
+	service->next_notifier = (service->next_notifier + 1) % NOTIFIERS_KEPT;
+	if (notifier->pid == 0)
+		return notifier;
+	if (msg_due(&service->notify_fault, ETIMEDOUT, clock_ms()))
+		msg_warn("%s/%s: %d of them run, killing the oldest", service->name,
+		    SERVICEDIR_NOTIFY, NOTIFIERS_KEPT);
+	aside_kill(notifier);
+	aside_forget(notifier);
+	return notifier;
+}
+
 /* Its arguments: name, state, process number, exit code or name of the signal of the last death. */
 static void
 notify(struct service *service, enum sv_state state)
@@ -230,7 +253,15 @@ notify(struct service *service, enum sv_state state)
 	else if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status))
 		fmt(death, sizeof death, "%s", signame_of(WTERMSIG(status)));
 	char *const argv[] = {file, (char *)(uintptr_t)service->name, name, pid, death, NULL};
-	child_notify(service, argv);
+	const struct spawn child = {
+	    .file = file,
+	    .argv = argv,
+	    .lock = service->lock,
+	    .directory = -1,
+	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
+	};
+	if (!aside_start(next_notifier(service), child))
+		warn_notify(service);
 }
 
 static void
@@ -242,13 +273,26 @@ call_if_changed(struct service *service)
 		return;
 	service->notified = state;
 	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_NOTIFY);
-	if (has == 0)
-		return;
-	/* It would fail unseen. */
-	if (has == 1 && faccessat(AT_FDCWD, SERVICEDIR_NOTIFY, X_OK, AT_EACCESS) == 0)
+	if (has == 1)
 		notify(service, state);
-	else if (msg_due(&service->notify_fault, errno, clock_ms()))
-		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_NOTIFY);
+	else if (has == -1)
+		warn_notify(service);
+}
+
+bool
+publish_reaped(struct service *service, pid_t pid)
+{
+	struct aside *notifier = service->notifiers;
+
+	while (notifier->pid != pid)
+		if (++notifier == service->notifiers + NOTIFIERS_KEPT)
+			return false;
+	errno = aside_reap(notifier);
+	if (errno == 0)
+		msg_well(&service->notify_fault);
+	else
+		warn_notify(service);
+	return true;
 }
 
 void

@@ -3,6 +3,7 @@
 #ifndef SUPERVISE_SERVICE_H
 #define SUPERVISE_SERVICE_H
 
+#include "aside.h"
 #include "machine.h"
 #include "policy.h"
 
@@ -55,21 +56,21 @@ struct service {
 	int64_t look_ms; /* without a descriptor: the next look */
 
 	/* What ./run has left behind: aftermath.h. */
-	pid_t group;                     /* in PHASE_CLEANING: the number that its group has */
-	bool foreign;                    /* its members are not our children */
-	uint64_t group_ticks;            /* when its leader started */
-	unsigned swept;                  /* how often it was ended by force */
-	bool told_blind;                 /* that without /proc there is no tree */
-	unsigned long strays;            /* alive, from this run or those before it */
-	int64_t aftermath_look_ms;       /* for members that nobody tells us of */
-	int64_t count_ms;                /* when the strays are to be counted again */
-	int64_t reap_ms;                 /* when more deaths are to be looked at */
-	pid_t notifiers[NOTIFIERS_KEPT]; /* the last ones, which belong to us: a ring */
+	pid_t group;               /* in PHASE_CLEANING: the number that its group has */
+	bool foreign;              /* its members are not our children */
+	uint64_t group_ticks;      /* when its leader started */
+	unsigned swept;            /* how often it was ended by force */
+	bool told_blind;           /* that without /proc there is no tree */
+	unsigned long strays;      /* alive, from this run or those before it */
+	int64_t aftermath_look_ms; /* for members that nobody tells us of */
+	int64_t count_ms;          /* when the strays are to be counted again */
+	int64_t reap_ms;           /* when more deaths are to be looked at */
+	struct aside notifiers[NOTIFIERS_KEPT]; /* those that run: a ring */
 	size_t next_notifier;
 
 	/* Readiness and health: check.h. */
 	int readiness;           /* the pipe in which ./run says that it is ready */
-	pid_t checker;           /* the running ./check; 0 = none */
+	struct aside checker;    /* the running ./check */
 	int64_t check_ms;        /* the next check, or the end of the running one's patience */
 	unsigned check_pause_ms; /* to the next one, before it is ready */
 	unsigned check_failures; /* in a row */

@@ -246,6 +246,6 @@ aftermath_count(struct service *service)
 void
 aftermath_count_soon(struct service *service)
 {
-	if (service->strays > 0 && service->count_ms == CLOCK_NEVER)
+	if (service->count_ms == CLOCK_NEVER)
 		service->count_ms = clock_ms() + COUNT_MS;
 }

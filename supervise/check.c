@@ -201,6 +201,7 @@ check_reaped(struct service *service, pid_t pid, int status, enum machine_event 
 	aside_kill(&service->checker);
 	errno = aside_reap(&service->checker);
 	if (errno == 0) {
+		msg_well(&service->check_fault);
 		*event = judge(service, status == 0);
 		return true;
 	}
@@ -218,13 +219,10 @@ check_begin(struct service *service)
 {
 	service->check_failures = 0;
 	service->check_pause_ms = ASK_MIN_MS;
-	if (service->machine.phase != PHASE_UP)
+	if (service->settings.notification_fd != -1 && service->adopted)
+		reopen_pipe(service);
+	if (service->machine.phase != PHASE_UP || service->settings.notification_fd != -1)
 		return false;
-	if (service->settings.notification_fd != -1) {
-		if (service->adopted)
-			reopen_pipe(service);
-		return false;
-	}
 	if (!has_check(service))
 		return true;
 	ask_later(service);
@@ -234,7 +232,6 @@ check_begin(struct service *service)
 void
 check_ready(struct service *service)
 {
-	fd_close(&service->readiness);
 	service->check_failures = 0;
 	service->check_ms = CLOCK_NEVER;
 	/* What the last run was is past. */

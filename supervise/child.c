@@ -44,9 +44,11 @@ store_record(const struct service *service, const struct sv_record *record)
 		return;
 }
 
-/* In the child: leaves the trace by which a later supervise can know it. */
+/* In the child: leaves the trace by which a later supervise can know it. What is to end it must not
+ * be ignored: a shell that starts svscan in the background has INT and QUIT ignored, and no shell
+ * below can undo that (POSIX, trap). TERM, which is not such a signal, stays as it is. */
 static int
-write_record(void *argument)
+prepare(void *argument)
 {
 	const struct service *service = argument;
 	struct sv_record record = service->self; /* for boot and place */
@@ -56,6 +58,8 @@ write_record(void *argument)
 	record.pid = getpid();
 	record.ticks = proc_read(0, &process) ? process.ticks : 0;
 	store_record(service, &record);
+	if (service->kind == SV_CHILD_RUN && service->settings.down_signal != SIGTERM)
+		(void)signal(service->settings.down_signal, SIG_DFL); /* not for KILL, STOP */
 	return 0;
 }
 
@@ -106,7 +110,7 @@ fork_child(struct service *service)
 	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
 	    .report = ends[1],
 	    .group = service->settings.no_setsid ? SPAWN_OWN_GROUP : SPAWN_OWN_SESSION,
-	    .record = write_record,
+	    .record = prepare,
 	    .argument = service,
 	    .life = SPAWN_UNTIL_RECORDED,
 	    .placed = readiness,

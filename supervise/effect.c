@@ -47,6 +47,7 @@ make_first(struct service *service, enum sv_child kind)
 		return EVENT_FORK_FAILED;
 	service->run_started_ms = service->started_ms;
 	service->retry_ms = 0;
+	service->hurried = false;
 	return EVENT_NONE;
 }
 
@@ -165,8 +166,33 @@ static void
 set_pace(struct service *service)
 {
 	const uint64_t pause_ms = policy_pause_ms(&service->policy, &service->settings);
-	set_next_start(service, service->run_started_ms + (int64_t)pause_ms);
+
+	set_next_start(
+	    service, service->hurried ? clock_ms() : service->run_started_ms + (int64_t)pause_ms);
 	policy_lived(&service->policy, &service->settings, service->life_ms);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* It is said why, for nothing more will happen by itself. Of what could not be executed it was said
+ * already. */
+static void
+fail(struct service *service, enum machine_phase from)
+{
+	char words[SV_STATUS_WORDS];
+	const struct servicedir *settings = &service->settings;
+
+	sv_status_describe(words, service->fatal_status);
+	if (from == PHASE_START && service->failure.error == 0)
+		msg_warn("%s failed: %s ended with %s", service->name, SERVICEDIR_START, words);
+	else if (from != PHASE_START && service->permanent)
+		msg_warn("%s failed: %s exited with %d after %s", service->name, SERVICEDIR_FINISH,
+		    PERMANENT, words);
+	else if (from != PHASE_START)
+		msg_warn("%s failed: more than %llu deaths%s, the last with %s", service->name,
+		    (unsigned long long)settings->max_deaths,
+		    settings->max_deaths_ms == 0 ? "" : " in too short a time", words);
+	publish_failure(service);
 }
 
 /* ---- All together ---------------------------------------------------------------------------- */
@@ -193,7 +219,7 @@ enter(struct service *service, enum machine_phase from)
 	if (phase == PHASE_DONE)
 		service->starts++;
 	if (phase == PHASE_FAILED)
-		publish_failure(service);
+		fail(service, from);
 	return EVENT_NONE;
 }
 
@@ -208,6 +234,10 @@ carry_out(
 		service->left = true;
 	/* If we are killed in between, our successor repeats what the state says. */
 	if ((effects & EFFECT_END) != 0) {
+		if (event == EVENT_SICK)
+			msg_warn(
+			    "%s is not healthy, restarting it: %s has failed %u times in a row",
+			    service->name, SERVICEDIR_CHECK, service->check_failures);
 		publish(service);
 		end_child(service, event != EVENT_SICK);
 	}
@@ -223,14 +253,28 @@ carry_out(
 		set_next_start(service, retry_time(service));
 }
 
+/* Forgets what was for the sake of a command, and hurries if that asks for a start that cannot be made
+ * at once, since the last run has not come to its end. */
+static void
+obey(struct service *service, enum machine_event event)
+{
+	const unsigned forgiving = EVENT_UP | EVENT_DOWN | EVENT_ONCE | EVENT_RESTART;
+	const unsigned starting = EVENT_UP | EVENT_ONCE | EVENT_RESTART;
+	const enum machine_phase phase = service->machine.phase;
+
+	if ((event & forgiving) == 0)
+		return;
+	policy_forgive(&service->policy);
+	const bool runs = phase == PHASE_LAUNCH || phase == PHASE_UP || phase == PHASE_READY;
+	service->hurried = (event & starting) != 0 && (!runs || event == EVENT_RESTART);
+}
+
 bool
 effect_happen(struct service *service, enum machine_event event, int signal, bool to_group)
 {
-	const unsigned forgiving = EVENT_UP | EVENT_DOWN | EVENT_ONCE | EVENT_RESTART;
 	unsigned effects, all = 0;
 
-	if ((event & forgiving) != 0)
-		policy_forgive(&service->policy);
+	obey(service, event);
 	do {
 		const enum machine_phase from = service->machine.phase;
 		effects = machine_step(&service->machine, event);
@@ -308,7 +352,7 @@ remember(struct service *service, int status)
 /* What the end of a script means. An adopted ./start of which nobody can tell whether it succeeded is
  * run again: it must have succeeded before ./run, and has not failed as far as anybody knows. */
 static enum machine_event
-event_of_script(const struct service *service, enum sv_child kind, int status)
+event_of_script(struct service *service, enum sv_child kind, int status)
 {
 	if (status == 0)
 		return EVENT_SUCCEEDED;
@@ -318,8 +362,10 @@ event_of_script(const struct service *service, enum sv_child kind, int status)
 		return EVENT_FORK_FAILED;
 	}
 	if (kind == SV_CHILD_FINISH && status != SV_STATUS_UNKNOWN && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == PERMANENT)
+	    WEXITSTATUS(status) == PERMANENT) {
+		service->permanent = true;
 		return EVENT_PERMANENT;
+	}
 	return EVENT_UNSUCCESSFUL;
 }
 
@@ -344,6 +390,7 @@ judge(struct service *service, bool commanded)
 	/* Some programs survive such a signal, and what they die of much later is their own. */
 	if (service->signalled_ms != 0 && now_ms - service->signalled_ms < COMMAND_MS)
 		commanded = true;
+	service->permanent = false;
 	service->life_ms = commanded ? UINT64_MAX : (uint64_t)(now_ms - service->run_started_ms);
 	if (!commanded && policy_died(&service->policy, &service->settings, now_ms))
 		(void)effect_happen(service, EVENT_DOOM, 0, false);
@@ -374,6 +421,8 @@ effect_died(struct service *service, int status)
 	const pid_t pid = service->pid;
 	const enum sv_child kind = service->kind;
 
+	service->buried_pid = pid;
+	service->buried_ticks = service->ticks;
 	if (kind == SV_CHILD_RUN)
 		return run_died(service, pid, status, service->commanded, service->executed);
 	if (!service->adopted)
@@ -383,5 +432,6 @@ effect_died(struct service *service, int status)
 		service->fatal_status =
 		    service->executed ? status : status_unexecuted(service, status);
 	child_forget(service);
+	aftermath_count_soon(service);
 	return effect_happen(service, event_of_script(service, kind, status), 0, false);
 }

@@ -3,6 +3,7 @@
 #include "publish.h"
 
 #include "clock.h"
+#include "digest.h"
 #include "fd.h"
 #include "file.h"
 #include "fmt.h"
@@ -171,8 +172,11 @@ compose(struct sv_text *text, const struct service *service)
 		sv_text_add(text, SV_KEY_NEXT_START, "%s", "");
 	add_last_death(text, service);
 	sv_deaths_add(text, service->last_deaths, service->last_death_count);
+	sv_text_add(text, SV_KEY_COUNTED, "%zu", service->policy.count);
 	sv_text_add(text, SV_KEY_CHILD, "%s",
 	    service->kind == SV_CHILD_NONE ? "" : sv_child_names[service->kind]);
+	add_process(text, SV_KEY_BURIED_PID, SV_KEY_BURIED_TICKS, service->buried_pid,
+	    service->buried_ticks);
 	add_flag(text, SV_KEY_BEGUN, (machine->marks & MARK_BEGUN) != 0);
 	add_flag(text, SV_KEY_DOOMED, (machine->marks & MARK_DOOMED) != 0);
 	add_flag(text, SV_KEY_AGAIN, (machine->marks & MARK_AGAIN) != 0);
@@ -185,17 +189,6 @@ compose(struct sv_text *text, const struct service *service)
 	sv_text_add(text, SV_KEY_COMMANDS, "%lu", service->commands);
 }
 
-/* FNV-1a. Two texts in a row that differ and have the same one: not before the sun burns out. */
-static uint64_t
-digest_of(const struct sv_text *text)
-{
-	uint64_t digest = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < text->length; i++)
-		digest = (digest ^ (unsigned char)text->bytes[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
 static void
 publish_state(struct service *service)
 {
@@ -203,12 +196,13 @@ publish_state(struct service *service)
 
 	text->length = 0;
 	compose(text, service);
-	const uint64_t digest = digest_of(text);
-	if (digest == service->published_state)
+	/* Two texts in a row that differ and have the same one: not before the sun burns out. */
+	const uint64_t now = digest(text->bytes, text->length);
+	if (now == service->published_state)
 		return;
 	if (replace(
 		service, &service->state_fault, SV_STATE, SV_STATE_NEW, text->bytes, text->length))
-		service->published_state = digest;
+		service->published_state = now;
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { NOTIFIERS_KEPT = 8 };
+enum { NOTIFIERS_KEPT = 32 /* a restart alone makes six, and mail may be slow */ };
 
 /* Descriptors are -1 while they are absent. Times are clock_ms(), CLOCK_NEVER if there is none. */
 struct service {
@@ -42,6 +42,8 @@ struct service {
 	bool commanded;               /* a command has asked for its end */
 	int64_t signalled_ms;         /* when a letter has last sent what may end it; 0 = never */
 	uint64_t ticks;               /* its start time; 0 = unknown */
+	pid_t buried_pid;             /* the last child whose death was taken notice of ... */
+	uint64_t buried_ticks;        /* ... and its start time; 0 = unknown */
 	bool recorded;                /* the record names a child, perhaps a dead one */
 	int report;                   /* tells when it has executed, or why not */
 	struct spawn_failure failure; /* why not; error 0 = no such report */
@@ -82,6 +84,7 @@ struct service {
 	uint64_t life_ms;         /* how long that lived; UINT64_MAX if a command ended it */
 	int64_t next_start_ms;    /* CLOCK_NEVER unless the phase is backoff */
 	struct tai64n next_start; /* the same, for people */
+	bool hurried;             /* a command asks for it: without a pause */
 	int64_t retry_ms;         /* the pause after the next failed fork; 0 = the first one */
 	enum sv_child pending;    /* ./finish or ./stop, for which there was no process ... */
 	int64_t pending_ms;       /* ... and when it is tried again */
@@ -91,6 +94,7 @@ struct service {
 	struct tai64n since; /* when the announced pid last changed */
 	unsigned long deaths, starts, commands;
 	int last_status;  /* of the last death, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
+	bool permanent;   /* the last ./finish has said: do not start it again */
 	int fatal_status; /* the same, also of ./start, and of what could not be executed */
 	struct sv_death last_deaths[SV_DEATHS_KEPT]; /* the newest first */
 	size_t last_death_count;

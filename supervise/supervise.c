@@ -233,7 +233,8 @@ bury(struct service *service, pid_t pid, int status)
 		return true;
 	/* It lost its parent and came to us, or we had it before we were executed. */
 	(void)waitpid(pid, NULL, WNOHANG);
-	aftermath_count_soon(service);
+	if (service->strays > 0)
+		aftermath_count_soon(service);
 	return true;
 }
 

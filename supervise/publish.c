@@ -154,6 +154,17 @@ add_strays(struct sv_text *text, const struct service *service)
 }
 
 static void
+add_needs(struct sv_text *text, const struct needs *needs)
+{
+	sv_text_add(text, SV_KEY_NEEDS, "%s", needs->names);
+	sv_text_add(text, SV_KEY_WAITING, "%s", needs->missing);
+	if (needs->blind)
+		sv_text_add(text, SV_KEY_LOOKS, "%d", WATCH_LOOK_MS);
+	else
+		sv_text_add(text, SV_KEY_LOOKS, "%s", "");
+}
+
+static void
 compose(struct sv_text *text, const struct service *service)
 {
 	const struct machine *machine = &service->machine;
@@ -187,6 +198,7 @@ compose(struct sv_text *text, const struct service *service)
 	add_flag(text, SV_KEY_ESSENTIAL, service->settings.essential);
 	sv_text_add(text, SV_KEY_STARTS, "%lu", service->starts);
 	sv_text_add(text, SV_KEY_COMMANDS, "%lu", service->commands);
+	add_needs(text, &service->needs);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "aside.h"
 #include "machine.h"
+#include "needs.h"
 #include "policy.h"
 
 #include "msg.h"
@@ -23,10 +24,11 @@ struct service {
 	const char *name; /* the argument of supervise, for messages */
 	struct machine machine;
 	struct servicedir settings;
-	struct msg_fault setting_faults[SERVICEDIR_SETTINGS];
+	struct msg_fault setting_faults[SERVICEDIR_FILES];
 
-	int directory; /* supervise/ */
-	int lock;      /* holds the flock(2) for as long as we live */
+	int directory;  /* supervise/ */
+	bool is_logger; /* svscan's, or one that stands where svscan's would */
+	int lock;       /* holds the flock(2) for as long as we live */
 	int control;
 	int record;
 
@@ -115,8 +117,9 @@ struct service {
 	    leftovers_fault;
 	struct msg_fault start_faults[SV_CHILD_COUNT];
 
-	/* Last, since most of it is never touched, and costs no memory then. */
+	/* Last, since most of them is never touched, and costs no memory then. */
 	struct policy policy;
+	struct needs needs;
 };
 
 #endif

@@ -135,6 +135,7 @@ end_child(struct service *service, bool commanded)
 	const uint64_t limit_ms = service->settings.timeout_kill_ms;
 
 	service->commanded = commanded;
+	service->unhealthy = !commanded;
 	/* What a script has started is to end with it. */
 	child_signal(service, is_run ? service->settings.down_signal : SIGTERM, !is_run);
 	child_signal(service, SIGCONT, !is_run);
@@ -189,18 +190,19 @@ set_pace(struct service *service)
 /* It is said why, for nothing more will happen by itself. Of what could not be executed it was said
  * already. */
 static void
-fail(struct service *service, enum machine_phase from)
+fail(struct service *service)
 {
-	char words[SV_STATUS_WORDS];
 	const struct servicedir *settings = &service->settings;
+	const struct sv_trouble *trouble = &service->trouble;
+	char words[SV_STATUS_WORDS];
 
 	sv_status_describe(words, service->fatal_status);
-	if (from == PHASE_START && service->failure.error == 0)
+	if (trouble->script == SV_CHILD_START && trouble->how != SV_FAILING_EXEC)
 		msg_warn("%s failed: %s ended with %s", service->name, SERVICEDIR_START, words);
-	else if (from != PHASE_START && service->permanent)
+	else if (trouble->script == SV_CHILD_FINISH)
 		msg_warn("%s failed: %s exited with %d after %s", service->name, SERVICEDIR_FINISH,
 		    PERMANENT, words);
-	else if (from != PHASE_START)
+	else if (trouble->script != SV_CHILD_START)
 		msg_warn("%s failed: more than %llu deaths%s, the last with %s", service->name,
 		    (unsigned long long)settings->max_deaths,
 		    settings->max_deaths_ms == 0 ? "" : " in too short a time", words);
@@ -222,6 +224,8 @@ enter(struct service *service, enum machine_phase from)
 		return EVENT_NONE;
 	if (from == PHASE_WAITING)
 		needs_end(&service->needs);
+	if (machine_state(phase) != machine_state(from))
+		service->changed = tai64n_now();
 	if (phase == PHASE_STOPPING || phase == PHASE_CLEANING)
 		check_end(service);
 	if (phase == PHASE_UP && check_begin(service))
@@ -230,10 +234,12 @@ enter(struct service *service, enum machine_phase from)
 		service->ready_since = tai64n_now();
 	if (phase == PHASE_READY)
 		check_ready(service);
+	if (phase == PHASE_UP || phase == PHASE_DONE)
+		service->trouble.script = SV_CHILD_NONE;
 	if (phase == PHASE_DONE)
 		service->starts++;
 	if (phase == PHASE_FAILED)
-		fail(service, from);
+		fail(service);
 	return EVENT_NONE;
 }
 
@@ -355,6 +361,9 @@ remember(struct service *service, int status)
 {
 	struct sv_death *deaths = service->last_deaths;
 
+	service->asker = service->life_ms == UINT64_MAX ? SV_ASKER_COMMAND
+			 : service->unhealthy           ? SV_ASKER_CHECK
+							: SV_ASKER_NOBODY;
 	service->since = tai64n_now();
 	service->deaths++;
 	memmove(deaths + 1, deaths, (SV_DEATHS_KEPT - 1) * sizeof *deaths);
@@ -366,7 +375,7 @@ remember(struct service *service, int status)
 /* What the end of a script means. An adopted ./start of which nobody can tell whether it succeeded is
  * run again: it must have succeeded before ./run, and has not failed as far as anybody knows. */
 static enum machine_event
-event_of_script(struct service *service, enum sv_child kind, int status)
+event_of_script(const struct service *service, enum sv_child kind, int status)
 {
 	if (status == 0)
 		return EVENT_SUCCEEDED;
@@ -376,11 +385,26 @@ event_of_script(struct service *service, enum sv_child kind, int status)
 		return EVENT_FORK_FAILED;
 	}
 	if (kind == SV_CHILD_FINISH && status != SV_STATUS_UNKNOWN && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == PERMANENT) {
-		service->permanent = true;
+	    WEXITSTATUS(status) == PERMANENT)
 		return EVENT_PERMANENT;
-	}
 	return EVENT_UNSUCCESSFUL;
+}
+
+/* A ./start that did not succeed, and a ./finish that forbids the next start, are why there is none. */
+static void
+note_trouble(struct service *service, enum sv_child kind, enum machine_event event, int status)
+{
+	const bool died = status != SV_STATUS_UNKNOWN && WIFSIGNALED(status);
+
+	if ((kind != SV_CHILD_START || event != EVENT_UNSUCCESSFUL) && event != EVENT_PERMANENT)
+		return;
+	service->trouble = (struct sv_trouble){
+	    .script = kind,
+	    .how = died ? SV_FAILING_SIGNAL : SV_FAILING_EXIT,
+	    .value = status == SV_STATUS_UNKNOWN ? -1
+		     : died                      ? WTERMSIG(status)
+						 : WEXITSTATUS(status),
+	};
 }
 
 /* What svscan exits with if that was fatal: for what could not be executed as a shell has it, else
@@ -404,7 +428,6 @@ judge(struct service *service, bool commanded)
 	/* Some programs survive such a signal, and what they die of much later is their own. */
 	if (service->signalled_ms != 0 && now_ms - service->signalled_ms < COMMAND_MS)
 		commanded = true;
-	service->permanent = false;
 	service->life_ms = commanded ? UINT64_MAX : (uint64_t)(now_ms - service->run_started_ms);
 	if (!commanded && policy_died(&service->policy, &service->settings, now_ms))
 		(void)effect_happen(service, EVENT_DOOM, 0, false);
@@ -445,7 +468,10 @@ effect_died(struct service *service, int status)
 	if (kind == SV_CHILD_START)
 		service->fatal_status =
 		    service->executed ? status : status_unexecuted(service, status);
+	const enum machine_event event = event_of_script(service, kind, status);
+	if (service->executed)
+		note_trouble(service, kind, event, status);
 	child_forget(service);
 	aftermath_count_soon(service);
-	return effect_happen(service, event_of_script(service, kind, status), 0, false);
+	return effect_happen(service, event, 0, false);
 }

@@ -192,7 +192,6 @@ set_pace(struct service *service)
 static void
 fail(struct service *service)
 {
-	const struct servicedir *settings = &service->settings;
 	const struct sv_trouble *trouble = &service->trouble;
 	char words[SV_STATUS_WORDS];
 
@@ -203,9 +202,8 @@ fail(struct service *service)
 		msg_warn("%s failed: %s exited with %d after %s", service->name, SERVICEDIR_FINISH,
 		    PERMANENT, words);
 	else if (trouble->script != SV_CHILD_START)
-		msg_warn("%s failed: more than %llu deaths%s, the last with %s", service->name,
-		    (unsigned long long)settings->max_deaths,
-		    settings->max_deaths_ms == 0 ? "" : " in too short a time", words);
+		msg_warn("%s failed: died with %s, more often than max-deaths allows",
+		    service->name, words);
 	publish_failure(service);
 }
 

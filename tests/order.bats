@@ -331,6 +331,11 @@ loops() {
 	polite app db
 	polite web app
 	local round
+	# It has taken the signals upon itself, and nothing else yet, perhaps.
+	begun() {
+		[ "$(cat "/proc/$scanner/comm")" = svscan ] &&
+			grep -q '^SigBlk:.*[1-9a-f]' "/proc/$scanner/status"
+	}
 	for round in 1 2; do
 		: >ends
 		rm -f err sv/*/up
@@ -338,6 +343,7 @@ loops() {
 		run_up db app web
 		murder_scanner
 		scanner
+		wait_until begun
 		[ "$round" = 2 ] || wait_until contains err "adopted web"
 		stops
 		before web app db

@@ -67,6 +67,7 @@ told_once() {
 
 stops() {
 	kill -TERM "$scanner"
+	wait_until gone "$scanner"
 	wait "$scanner"
 }
 
@@ -232,6 +233,7 @@ stops() {
 }
 
 @test "failures have room in the bell, however many services got ready while nobody read it" {
+	command -v perl >/dev/null || skip "needs perl"
 	service a <<-'X'
 	#!/bin/sh
 	read line <../../gate
@@ -247,6 +249,8 @@ stops() {
 	echo 1 1 >sv/b/backoff
 	scanner
 	wait_until up sv/a
+	# As small as a pipe can be, which is what a user who has many gets (pipe(7)).
+	perl -e 'open(F, "+<", $ARGV[0]) && fcntl(F, 1031, 4096) or die' "/proc/$(supervise_of sv/a)/fd/3"
 	kill -STOP "$scanner"
 	# A ring for each start: more than there is room for.
 	often() { (($(key sv/b starts) > 600)); }
@@ -254,6 +258,7 @@ stops() {
 	echo >gate
 	wait_until key_is sv/a state failed
 	kill -CONT "$scanner"
+	wait_until gone "$scanner"
 	local status=0
 	wait "$scanner" || status=$?
 	[ "$status" = 5 ]
@@ -292,6 +297,33 @@ stops() {
 	stops
 }
 
+@test "a file will do, and a socket; services do not have them, either" {
+	command -v perl >/dev/null || skip "needs perl"
+	gated a
+	scanner -d 7 7>file
+	wait_until key_is sv/a state up
+	holders() {
+		local fd
+		for fd in /proc/[0-9]*/fd/*; do
+			[ "$fd" -ef file ] && echo "$fd"
+		done 2>/dev/null
+	}
+	[ "$(holders)" = "/proc/$scanner/fd/7" ]
+	opens a
+	wait_until test -s file
+	[ "$(od -An -c file | tr -d ' ')" = '\n' ]
+	[ -z "$(holders)" ]
+	stops
+	background perl -e 'use Socket; socketpair(A, B, AF_UNIX, SOCK_STREAM, 0); $^F = 99;
+		if (!fork) { close A; open(C, ">&=", fileno B); fcntl(B, 2, 0);
+			exec "svscan", "-t", "600000", "-d", fileno B, "scan" }
+		close B; $got = join("", <A>); open(O, ">", "heard"); print O $got; close O; sleep' 2>>err
+	wait_until key_is sv/a state up
+	opens a
+	wait_until test -s heard
+	[ "$(od -An -c heard | tr -d ' ')" = '\n' ]
+}
+
 @test "a stop before that ends the waiting of the reader, too" {
 	gated a
 	listener
@@ -300,7 +332,7 @@ stops() {
 	kill -TERM "$scanner"
 	wait_until test -e over
 	[ ! -s heard ]
-	wait "$scanner"
+	wait_until gone "$scanner"
 }
 
 @test "misuse: what is no descriptor above 2 that can be written to" {

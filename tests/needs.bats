@@ -342,7 +342,8 @@ has_said() { grep -qxF "supervise: $1" err; }
 	by_hand cache
 	wait_until state_is cache up
 	by_hand web
-	wait_until waits_for web cache
+	wait_until has_said 'web: waiting for cache, which is not ready yet' # no look is due any more
+	waits_for web cache
 	kill -KILL $first
 	wait_until waits_for web db/cache
 	: >cache.go
@@ -371,12 +372,13 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is new up
 	waits_for web db
 	mv new/supervise new/gone
+	sed -i s/new.go/newer.go/ new/run # the old supervise has nothing more to tell
 	by_hand ../new
 	wait_until state_is new up
 	obeyed web u # so that it has looked since
 
 	waits_for web db
-	: >new.go
+	: >newer.go
 	wait_until state_is web ready
 }
 

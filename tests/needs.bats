@@ -375,8 +375,9 @@ has_said() { grep -qxF "supervise: $1" err; }
 	sed -i s/new.go/newer.go/ new/run # the old supervise has nothing more to tell
 	by_hand ../new
 	wait_until state_is new up
-	obeyed web u # so that it has looked since
-
+	enable web2 # so that it looks
+	watches() { readlink "/proc/$(key web supervise_pid)/fd"/* | grep -qx "$PWD/$1"; }
+	wait_until watches new/supervise
 	waits_for web db
 	: >newer.go
 	wait_until state_is web ready
@@ -409,11 +410,11 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is web ready
 	wait_until state_is web/log ready
 	key_is web/log needs ''
-	svc -dx web/log
 	# As a user would call it.
 	kill -TERM $scanner
 	wait_until gone $scanner
-	background supervise web/log </dev/null 2>>err
+	cp web/run web/log/run
+	background supervise web/log 2>>err
 	wait_until state_is web/log ready
 	# But a service may have that name.
 	service log nosuch

@@ -127,8 +127,6 @@ look_at_each(struct needs *needs, const char *service, char text[SV_TEXT_MAX], s
 		    need_look(&needs->list[i], needs->scan, name, text, &told);
 		if (state == NEED_UNREADABLE && msg_due(&needs->fault, errno, clock_ms()))
 			msg_warn_sys(errno, "%s: unable to look at %s, retrying", service, name);
-		if (state == NEED_UNREADABLE)
-			told = false;
 		if (state != NEED_THERE)
 			add_missing(needs, name);
 		if (state > worst->state) {

@@ -342,7 +342,8 @@ has_said() { grep -qxF "supervise: $1" err; }
 	by_hand cache
 	wait_until state_is cache up
 	by_hand web
-	wait_until waits_for web cache
+	wait_until has_said 'web: waiting for cache, which is not ready yet' # no look is due any more
+	waits_for web cache
 	kill -KILL $first
 	wait_until waits_for web db/cache
 	: >cache.go
@@ -371,12 +372,14 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is new up
 	waits_for web db
 	mv new/supervise new/gone
+	sed -i s/new.go/newer.go/ new/run # the old supervise has nothing more to tell
 	by_hand ../new
 	wait_until state_is new up
-	obeyed web u # so that it has looked since
-
+	enable web2 # so that it looks
+	watches() { readlink "/proc/$(key web supervise_pid)/fd"/* | grep -qx "$PWD/$1"; }
+	wait_until watches new/supervise
 	waits_for web db
-	: >new.go
+	: >newer.go
 	wait_until state_is web ready
 }
 
@@ -407,11 +410,11 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is web ready
 	wait_until state_is web/log ready
 	key_is web/log needs ''
-	svc -dx web/log
 	# As a user would call it.
 	kill -TERM $scanner
 	wait_until gone $scanner
-	background supervise web/log </dev/null 2>>err
+	cp web/run web/log/run
+	background supervise web/log 2>>err
 	wait_until state_is web/log ready
 	# But a service may have that name.
 	service log nosuch

@@ -117,7 +117,13 @@ enum sv_key {
 	SV_KEY_SIGNAL,      /* name of the signal of the last death; empty = none, or an exit */
 	SV_KEY_DEATHS,      /* how often the service has died under this supervise */
 	SV_KEY_LAST_DEATHS, /* up to SV_DEATHS_KEPT, the newest first, as sv_death has them */
+	SV_KEY_COUNTED,     /* how many deaths count against max-deaths */
+	SV_KEY_DEATH_BY,    /* a name of sv_asker_names: who had asked for the last death */
+	SV_KEY_TROUBLE,     /* why the last start came to nothing, as sv_trouble has it */
+	SV_KEY_CHANGED,     /* label: since when the state is what it is */
 	SV_KEY_CHILD,       /* a name of sv_child_names: what runs now; empty = nothing */
+	SV_KEY_BURIED_PID,  /* the last child whose end this text knows */
+	SV_KEY_BURIED_TICKS,
 	SV_KEY_BEGUN,       /* 1 = ./start has succeeded (or there is none), ./stop is owed */
 	SV_KEY_DOOMED,      /* 1 = it is going to be failed, once ./finish and ./stop are done */
 	SV_KEY_AGAIN,       /* 1 = it was asked for once more, and will be started when they are */
@@ -178,11 +184,21 @@ struct sv_death {
 
 enum { SV_STATUS_UNKNOWN = -1, SV_DEATHS_KEPT = 8 };
 
+/* STATUS, as in struct sv_death, in words: "exit code 1", "SIGKILL". */
+enum { SV_STATUS_WORDS = 32 };
+void sv_status_describe(char words[SV_STATUS_WORDS], int status);
+
 /* Writes the COUNT deaths at DEATHS, the newest first, to TEXT. */
 void sv_deaths_add(struct sv_text *text, const struct sv_death *deaths, size_t count);
 
 /* Reads them from the state TEXT into DEATHS; returns how many there are. */
 size_t sv_deaths_get(const char *text, struct sv_death deaths[SV_DEATHS_KEPT]);
+
+/* Who had asked for the end of the last ./run: nobody, a command, or supervise, since too many
+ * checks had failed. */
+enum sv_asker { SV_ASKER_NOBODY, SV_ASKER_COMMAND, SV_ASKER_CHECK, SV_ASKER_COUNT };
+
+extern const char *const sv_asker_names[SV_ASKER_COUNT]; /* nobody's name is empty */
 
 /* ---- The record of the child: who runs, written by the child itself before it executes ------- */
 
@@ -196,6 +212,28 @@ enum sv_child {
 };
 
 extern const char *const sv_child_names[SV_CHILD_COUNT];
+
+/* ---- Trouble: a script that has kept the service from running, until ./run is executed -------- */
+
+enum sv_failing {
+	SV_FAILING_EXIT,   /* it has exited with VALUE; -1 = nobody can tell how it ended */
+	SV_FAILING_SIGNAL, /* the signal VALUE has ended it */
+	SV_FAILING_EXEC,   /* it could not be executed: VALUE is the errno */
+	SV_FAILING_FORK,   /* there was no process for it: the same */
+	SV_FAILING_COUNT,
+};
+
+struct sv_trouble {
+	enum sv_child script; /* SV_CHILD_NONE = there is none */
+	enum sv_failing how;
+	int value;
+};
+
+/* Adds SCRIPT/exit/CODE, SCRIPT/signal/NUMBER, SCRIPT/exec/ERRNO or SCRIPT/fork/ERRNO to TEXT. */
+void sv_trouble_add(struct sv_text *text, const struct sv_trouble *trouble);
+
+/* Reads it from the state TEXT. False, and no trouble, if there is none. */
+bool sv_trouble_get(const char *text, struct sv_trouble *trouble);
 
 /* Where a record or text belongs: device and inode of supervise/, in hex. Service directories are
  * copied, with what is in them, and a copy must not claim the processes of the original. */

@@ -194,6 +194,7 @@ claim(struct service *service, const char *name)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_CONTROL);
 	know_ourselves(service);
 	service->since = tai64n_now();
+	service->changed = service->since;
 	config_read(service);
 }
 
@@ -253,15 +254,14 @@ bury(struct service *service, pid_t pid, int status)
 			effect_executed(service);
 		return effect_died(service, status);
 	}
-	if (!check_reaped(service, pid, status, &event)) {
-		/* It lost its parent and came to us, we had it before we were executed, or it was
-		 * ./notify. */
-		child_forget_notifier(service, pid);
-		(void)waitpid(pid, NULL, WNOHANG);
+	if (check_reaped(service, pid, status, &event))
+		return event == EVENT_NONE || effect_happen(service, event, 0, false);
+	if (publish_reaped(service, pid))
+		return true;
+	/* It lost its parent and came to us, or we had it before we were executed. */
+	(void)waitpid(pid, NULL, WNOHANG);
+	if (service->strays > 0)
 		aftermath_count_soon(service);
-	} else if (event != EVENT_NONE) {
-		return effect_happen(service, event, 0, false);
-	}
 	return true;
 }
 

@@ -192,7 +192,7 @@ follow_each_other() {
 	cat <&5 >lines
 	exec 5<&-
 	follow_each_other lines 'ready to accept connections' 'Running migrations' migrated \
-		'it finds 0 users' 'start worker process' 'SIGTERM) received' \
+		'it finds 0 users' 'start worker process' ': exit' \
 		'Handling signal: term' 'Shutting down: Master' 'received fast shutdown request' \
 		'database system is shut down'
 	run ! grep -e killing -e 'given up' err

@@ -5,6 +5,8 @@ load helper
 load service
 load scanner
 
+ROUNDS=${ORDER_ROUNDS:-2}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir scan sv
@@ -103,6 +105,30 @@ together() {
 	[ "$(sed -n 's/^svscan: \(asking .*\|.* ended\) .*after.*/\1/p' err | tr '\n' ,)" = \
 		"web ended,asking app to end,app ended,asking schema to end,schema ended,asking db to end,db ended," ] || { cat err; false; }
 	run ! grep -e killing -e 'given up' err
+}
+
+@test "links in random order, readiness after random times: the exact reverse ($ROUNDS rounds)" {
+	local name round
+	polite db
+	polite schema db
+	polite app schema
+	polite web app
+	for name in db schema app web; do
+		sed -i "s|^touch up|sleep \$(cat delay); echo >\&4; touch up|" "sv/$name/run"
+		echo 4 >"sv/$name/notification-fd"
+	done
+	for ((round = 1; round <= ROUNDS; round++)); do
+		: >ends
+		rm -f scan/* sv/*/up
+		scanner
+		for name in $(shuf -e db schema app web); do
+			echo "0.$((RANDOM % 6))" >"sv/$name/delay"
+			ln -s "../sv/$name" scan/
+		done
+		run_up web
+		stops
+		before web app schema db
+	done
 }
 
 @test "a diamond: both sides at once; what nobody needs, and needs nobody, at the very beginning" {
@@ -370,7 +396,6 @@ ended() {
 	sed -n 's/^svscan: \(.*\) ended after .*/\1/p' err
 }
 
-# With ORDER_SCALE=3 or so, the lengths of a large machine.
 @test "a long chain, and many that need one: all in order" {
 	local i chain=$((60 * ${ORDER_SCALE:-1})) star=$((150 * ${ORDER_SCALE:-1}))
 	sleeper c0

@@ -352,6 +352,23 @@ loops() {
 	before front db
 }
 
+@test "a supervise that was killed before the stop: its successor knows what was needed" {
+	polite db
+	polite app db
+	polite web app
+	scanner
+	run_up db app web
+	local name old
+	for name in db app web; do
+		old=$(supervise_of "sv/$name")
+		rm -f "sv/$name/needs" # the last start counts
+		kill -KILL "$old"
+		wait_until revived "sv/$name" "$old"
+	done
+	stops
+	before web app db
+}
+
 @test "services adopted from a killed svscan end in order, those just being adopted, too" {
 	polite db
 	polite app db

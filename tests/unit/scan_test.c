@@ -528,6 +528,10 @@ test_stop(void)
 	CHECK(!plan_wants(&scan, building, SCAN_SERVICE));
 	building->child[SCAN_SERVICE].pending = false;
 	CHECK(next(building, T + 5) == PLAN_NOTHING);
+	/* Something that needs it has not gone yet. */
+	a->held = true;
+	CHECK(next(a, T + 5) == PLAN_NOTHING && due(a, T + 5) == CLOCK_NEVER);
+	a->held = false;
 	CHECK(next(a, T + 5) == PLAN_END_SERVICE);
 	a->child[SCAN_SERVICE].asked = true;
 	plan_died(&scan, a, SCAN_SERVICE, T + 5000);

@@ -69,8 +69,8 @@ could_not_start(const struct scan_child *child, int status, int64_t now_ms)
 	       WEXITSTATUS(status) == MSG_TEMPORARY && now_ms - child->started_ms < SCAN_PACE_MS;
 }
 
-/* What supervises say. One that we do not know is about to be adopted, and
- * its state is looked at then; or it was killed before we came, and its service begins anew. */
+/* What supervises say. One that we do not know is about to be adopted, and its state is looked at
+ * then; or it was killed before we came, and its service begins anew. */
 static void
 hear_bell(struct svscan *svscan)
 {

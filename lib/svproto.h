@@ -149,8 +149,8 @@ enum { SV_TEXT_MAX = 4608 };
 
 /* The text under construction. All zero = empty. */
 struct sv_text {
-	char bytes[SV_TEXT_MAX];
 	size_t length;
+	char bytes[SV_TEXT_MAX];
 };
 
 /* Adds the line "KEY=VALUE"; VALUE is printed by FORMAT. What does not fit is cut. */

@@ -20,6 +20,11 @@ enum {
 void
 needs_init(struct needs *needs, int scan)
 {
+	static struct need list[SERVICEDIR_NEEDS_MAX];
+	static char missing[SERVICEDIR_NEEDS_SIZE];
+
+	needs->list = list;
+	needs->missing = missing;
 	needs->scan = scan;
 	needs->scan_watch = -1;
 	needs->look_ms = CLOCK_NEVER;
@@ -192,7 +197,8 @@ needs_end(struct needs *needs)
 	needs->look_ms = CLOCK_NEVER;
 	needs->say_ms = CLOCK_NEVER;
 	needs->told_state = NEED_THERE;
-	needs->missing[0] = '\0';
+	if (needs->missing[0] != '\0')
+		needs->missing[0] = '\0'; /* else its page is not to be touched */
 }
 
 /* ---- Being told ------------------------------------------------------------------------------ */

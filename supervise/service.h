@@ -108,8 +108,6 @@ struct service {
 
 	/* What was published: publish.h. */
 	unsigned char published_status[SV_STATUS_SIZE];
-	struct sv_text
-	    state_text; /* here, since on the stack it would cost every supervise memory */
 	uint64_t published_state; /* its digest, when it was last written; 0 = never */
 	enum sv_state notified;
 	int bell;       /* rings at svscan when an essential service has failed */
@@ -120,9 +118,11 @@ struct service {
 	    leftovers_fault;
 	struct msg_fault start_faults[SV_CHILD_COUNT];
 
-	/* Last, since most of them is never touched, and costs no memory then. */
+	/* Last, since most of these is never touched, and costs no memory then. The text is here,
+	 * since on the stack it would cost every supervise memory. */
 	struct policy policy;
 	struct needs needs;
+	struct sv_text state_text;
 };
 
 #endif

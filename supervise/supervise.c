@@ -272,12 +272,13 @@ set_absent(struct service *service)
 	service->last_status = service->fatal_status = SV_STATUS_UNKNOWN;
 }
 
+/* In static memory, since supervise allocates nothing, and in common storage, which lies behind libc's
+ * variables: so what is in use lies together, and what is not costs no memory. */
+__attribute__((common)) struct service service;
+
 int
 main(int argc, char **argv)
 {
-	/* In static memory: supervise allocates nothing. */
-	static struct service service;
-
 	set_absent(&service);
 	fd_reserve_standard();
 	adopt_take_handover(&service);

@@ -30,8 +30,8 @@ struct needs {
 	int scan_watch;             /* tells of changes of the scan directory; -1 = nobody does */
 	bool scan_armed;            /* it will */
 	struct msg_fault fault;
-	char names[SERVICEDIR_NEEDS_SIZE]; /* as read at the last start */
 	/* Elsewhere, since most services never touch them, and they cost no memory then. */
+	char *names;       /* as read at the last start; SERVICEDIR_NEEDS_SIZE */
 	char *missing;     /* those that are waited for, while it waits; SERVICEDIR_NEEDS_SIZE */
 	struct need *list; /* in the order of the names */
 	size_t count;

@@ -172,11 +172,12 @@ is_logger(const struct service *service, int parent)
 static void
 claim(struct service *service, const char *name)
 {
-	/* svscan starts us in its scan directory. Like svscan we follow it if it is renamed. */
+	/* svscan starts us in its scan directory. Like svscan we follow it if it is renamed. One that
+	 * we may not search matters only to a service that needs others. */
 	const int scan = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	service->name = name;
-	if (scan == -1)
+	if (scan == -1 && errno != EACCES)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to open current directory");
 	if (chdir(name) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);

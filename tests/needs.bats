@@ -544,6 +544,29 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is web ready
 }
 
+@test "started in a directory that it may not search: only a service with needs minds" {
+	need_root
+	local user='setuidgid 4321:4321'
+	service free
+	service web db
+	chown -R 4321:4321 free web
+	chmod 1777 .
+	touch order events
+	chmod 666 order events
+	mkdir private
+	chmod 700 private
+	cd private
+	background $user supervise "$OLDPWD/free" 2>>../err
+	background $user supervise "$OLDPWD/web" 2>>../err
+	cd ..
+	wait_until state_is free ready
+	wait_until has_said "warning: $PWD/web: unable to look at db, retrying: access denied"
+	waits_for web db
+	rm web/needs
+	svc -u web
+	wait_until state_is web ready
+}
+
 @test "a supervise of 0.76: up counts, as it tells no more" {
 	need_peer
 	service db

@@ -53,10 +53,16 @@ config_read(struct service *service)
 void
 config_read_needs(struct service *service)
 {
-	if (service->is_logger)
-		service->needs.names[0] = '\0'; /* of one that was none there may be some left */
-	else
-		servicedir_read_needs(AT_FDCWD, service->needs.names, warn, well, service);
+	char *names = service->needs.names;
+
+	if (!service->is_logger &&
+	    servicedir_has(AT_FDCWD, servicedir_names[SERVICEDIR_NEEDS]) != 0) {
+		servicedir_read_needs(AT_FDCWD, names, warn, well, service);
+		return;
+	}
+	well(service, SERVICEDIR_NEEDS);
+	if (names[0] != '\0')
+		names[0] = '\0'; /* else its page is not to be touched */
 }
 
 bool

@@ -382,6 +382,16 @@ take_over_leftovers(struct service *service, const struct sv_record *record)
 	return HERITAGE_LEFTOVERS;
 }
 
+/* What it needed at its last start, whoever made that. */
+static void
+take_over_needs(struct service *service, const char *text)
+{
+	char names[SERVICEDIR_NEEDS_SIZE];
+
+	if (sv_text_get(text, SV_KEY_NEEDS, names, sizeof names) && names[0] != '\0')
+		strcpy(service->needs.names, names);
+}
+
 enum heritage
 heritage_take(struct service *service)
 {
@@ -392,8 +402,7 @@ heritage_take(struct service *service)
 		text[0] = '\0';
 	await_end(text);
 	const bool same_parent = continues(service, text);
-	/* A fact about the last start, whoever made that. */
-	(void)sv_text_get(text, SV_KEY_NEEDS, service->needs.names, sizeof service->needs.names);
+	take_over_needs(service, text);
 	if (same_parent) {
 		take_over_want(service, text);
 		take_over_since(service, text);

@@ -101,6 +101,10 @@ find_place(int scan, const char *name, struct need_place *place)
 {
 	struct stat st;
 
+	if (scan == -1) {
+		errno = EACCES;
+		return false;
+	}
 	if (fstatat(scan, name, &st, 0) == 0) {
 		*place = (struct need_place){st.st_dev, st.st_ino};
 		errno = ENOTDIR;

@@ -35,7 +35,7 @@ struct need {
 	struct need_place place; /* what the watch was placed on */
 };
 
-/* Looks at the service NAME in the directory SCAN. What it finds is in TEXT, its state text. *TOLD
+/* Looks at the service NAME in the directory SCAN (-1: one that we may not search). What it finds is in TEXT, its state text. *TOLD
  * becomes false if a change of what keeps it may not be told: then it must be looked at again. */
 enum need_state need_look(
     struct need *need, int scan, const char *name, char text[SV_TEXT_MAX], bool *told);

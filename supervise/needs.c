@@ -21,9 +21,10 @@ void
 needs_init(struct needs *needs, int scan)
 {
 	static struct need list[SERVICEDIR_NEEDS_MAX];
-	static char missing[SERVICEDIR_NEEDS_SIZE];
+	static char names[SERVICEDIR_NEEDS_SIZE], missing[SERVICEDIR_NEEDS_SIZE];
 
 	needs->list = list;
+	needs->names = names;
 	needs->missing = missing;
 	needs->scan = scan;
 	needs->scan_watch = -1;

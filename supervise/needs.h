@@ -21,7 +21,7 @@ enum {
 };
 
 struct needs {
-	int scan;        /* where the names are looked up; the caller's */
+	int scan;        /* where the names are looked up; the caller's; -1 = we may not */
 	bool waiting;    /* between needs_begin and needs_end, if not all was there at once */
 	bool blind;      /* some changes are not told: it looks every WATCH_LOOK_MS */
 	int64_t look_ms; /* the next look; CLOCK_NEVER = when something is told */
@@ -30,14 +30,15 @@ struct needs {
 	int scan_watch;             /* tells of changes of the scan directory; -1 = nobody does */
 	bool scan_armed;            /* it will */
 	struct msg_fault fault;
-	char names[SERVICEDIR_NEEDS_SIZE]; /* as read at the last start */
 	/* Elsewhere, since most services never touch them, and they cost no memory then. */
+	char *names;       /* as read at the last start; SERVICEDIR_NEEDS_SIZE */
 	char *missing;     /* those that are waited for, while it waits; SERVICEDIR_NEEDS_SIZE */
 	struct need *list; /* in the order of the names */
 	size_t count;
 };
 
-/* Before anything else, once in a program. SCAN is the directory in which the names are links. */
+/* Before anything else, once in a program. SCAN is the directory in which the names are links, or
+ * -1 if we may not search it. */
 void needs_init(struct needs *needs, int scan);
 
 /* The names are new. Looks whether they are all there, as needs_look does. */

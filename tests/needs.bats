@@ -524,7 +524,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 
 @test "a service of another user that may not be looked at is waited for" {
 	need_root
-	chmod 755 . "$BATS_RUN_TMPDIR" 2>/dev/null || true
+	chmod 755 "$BATS_RUN_TMPDIR"
 	slow db
 	service web db
 	enable db web
@@ -541,6 +541,30 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is db ready
 	chmod 755 db/supervise
 	chmod 666 db/supervise/ok
+	wait_until state_is web ready
+}
+
+@test "started in a directory that it may not search: only a service with needs minds" {
+	need_root
+	local user='setuidgid 4321:4321'
+	chmod 755 "$BATS_RUN_TMPDIR"
+	service free
+	service web db
+	chown -R 4321:4321 free web
+	chmod 1777 .
+	touch order events
+	chmod 666 order events
+	mkdir private
+	chmod 700 private
+	cd private
+	background $user supervise "$OLDPWD/free" 2>>../err
+	background $user supervise "$OLDPWD/web" 2>>../err
+	cd ..
+	wait_until state_is free ready
+	wait_until has_said "warning: $PWD/web: unable to look at db, retrying: access denied"
+	waits_for web db
+	rm web/needs
+	svc -u web
 	wait_until state_is web ready
 }
 

@@ -116,6 +116,9 @@ enum sv_key {
 	SV_KEY_SIGNAL,      /* name of the signal of the last death; empty = none, or an exit */
 	SV_KEY_DEATHS,      /* how often the service has died under this supervise */
 	SV_KEY_LAST_DEATHS, /* up to SV_DEATHS_KEPT, the newest first, as sv_death has them */
+	SV_KEY_DEATH_BY,    /* a name of sv_asker_names: who had asked for the last death */
+	SV_KEY_TROUBLE,     /* why the last start came to nothing, as sv_trouble has it */
+	SV_KEY_CHANGED,     /* label: since when the state is what it is */
 	SV_KEY_CHILD,       /* a name of sv_child_names: what runs now; empty = nothing */
 	SV_KEY_BEGUN,       /* 1 = ./start has succeeded (or there is none), ./stop is owed */
 	SV_KEY_DOOMED,      /* 1 = it is going to be failed, once ./finish and ./stop are done */
@@ -169,6 +172,12 @@ void sv_deaths_add(struct sv_text *text, const struct sv_death *deaths, size_t c
 /* Reads them from the state TEXT into DEATHS; returns how many there are. */
 size_t sv_deaths_get(const char *text, struct sv_death deaths[SV_DEATHS_KEPT]);
 
+/* Who had asked for the end of the last ./run: nobody, a command, or supervise, since too many
+ * checks had failed. */
+enum sv_asker { SV_ASKER_NOBODY, SV_ASKER_COMMAND, SV_ASKER_CHECK, SV_ASKER_COUNT };
+
+extern const char *const sv_asker_names[SV_ASKER_COUNT]; /* nobody's name is empty */
+
 /* ---- The record of the child: who runs, written by the child itself before it executes ------- */
 
 enum sv_child {
@@ -181,6 +190,28 @@ enum sv_child {
 };
 
 extern const char *const sv_child_names[SV_CHILD_COUNT];
+
+/* ---- Trouble: a script that has kept the service from running, until ./run is executed -------- */
+
+enum sv_failing {
+	SV_FAILING_EXIT,   /* it has exited with VALUE; -1 = nobody can tell how it ended */
+	SV_FAILING_SIGNAL, /* the signal VALUE has ended it */
+	SV_FAILING_EXEC,   /* it could not be executed: VALUE is the errno */
+	SV_FAILING_FORK,   /* there was no process for it: the same */
+	SV_FAILING_COUNT,
+};
+
+struct sv_trouble {
+	enum sv_child script; /* SV_CHILD_NONE = there is none */
+	enum sv_failing how;
+	int value;
+};
+
+/* Adds SCRIPT/exit/CODE, SCRIPT/signal/NUMBER, SCRIPT/exec/ERRNO or SCRIPT/fork/ERRNO to TEXT. */
+void sv_trouble_add(struct sv_text *text, const struct sv_trouble *trouble);
+
+/* Reads it from the state TEXT. False, and no trouble, if there is none. */
+bool sv_trouble_get(const char *text, struct sv_trouble *trouble);
 
 /* Where a record or text belongs: device and inode of supervise/, in hex. Service directories are
  * copied, with what is in them, and a copy must not claim the processes of the original. */

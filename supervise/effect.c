@@ -122,6 +122,7 @@ end_child(struct service *service, bool commanded)
 	const uint64_t limit_ms = service->settings.timeout_kill_ms;
 
 	service->commanded = commanded;
+	service->unhealthy = !commanded;
 	/* What a script has started is to end with it. */
 	child_signal(service, is_run ? service->settings.down_signal : SIGTERM, !is_run);
 	child_signal(service, SIGCONT, !is_run);
@@ -182,6 +183,8 @@ enter(struct service *service, enum machine_phase from)
 		service->next_start_ms = CLOCK_NEVER;
 	if (phase == from)
 		return EVENT_NONE;
+	if (machine_state(phase) != machine_state(from))
+		service->changed = tai64n_now();
 	if (phase == PHASE_STOPPING || phase == PHASE_CLEANING)
 		check_end(service);
 	if (phase == PHASE_UP && check_begin(service))
@@ -190,6 +193,8 @@ enter(struct service *service, enum machine_phase from)
 		service->ready_since = tai64n_now();
 	if (phase == PHASE_READY)
 		check_ready(service);
+	if (phase == PHASE_UP || phase == PHASE_DONE)
+		service->trouble.script = SV_CHILD_NONE;
 	if (phase == PHASE_DONE)
 		service->starts++;
 	if (phase == PHASE_FAILED)
@@ -297,6 +302,9 @@ remember(struct service *service, int status)
 {
 	struct sv_death *deaths = service->last_deaths;
 
+	service->asker = service->life_ms == UINT64_MAX ? SV_ASKER_COMMAND
+			 : service->unhealthy           ? SV_ASKER_CHECK
+							: SV_ASKER_NOBODY;
 	service->since = tai64n_now();
 	service->deaths++;
 	memmove(deaths + 1, deaths, (SV_DEATHS_KEPT - 1) * sizeof *deaths);
@@ -321,6 +329,23 @@ event_of_script(const struct service *service, enum sv_child kind, int status)
 	    WEXITSTATUS(status) == PERMANENT)
 		return EVENT_PERMANENT;
 	return EVENT_UNSUCCESSFUL;
+}
+
+/* A ./start that did not succeed, and a ./finish that forbids the next start, are why there is none. */
+static void
+note_trouble(struct service *service, enum sv_child kind, enum machine_event event, int status)
+{
+	const bool died = status != SV_STATUS_UNKNOWN && WIFSIGNALED(status);
+
+	if ((kind != SV_CHILD_START || event != EVENT_UNSUCCESSFUL) && event != EVENT_PERMANENT)
+		return;
+	service->trouble = (struct sv_trouble){
+	    .script = kind,
+	    .how = died ? SV_FAILING_SIGNAL : SV_FAILING_EXIT,
+	    .value = status == SV_STATUS_UNKNOWN ? -1
+		     : died                      ? WTERMSIG(status)
+						 : WEXITSTATUS(status),
+	};
 }
 
 /* What svscan exits with if that was fatal: for what could not be executed as a shell has it, else
@@ -382,6 +407,9 @@ effect_died(struct service *service, int status)
 	if (kind == SV_CHILD_START)
 		service->fatal_status =
 		    service->executed ? status : status_unexecuted(service, status);
+	const enum machine_event event = event_of_script(service, kind, status);
+	if (service->executed)
+		note_trouble(service, kind, event, status);
 	child_forget(service);
-	return effect_happen(service, event_of_script(service, kind, status), 0, false);
+	return effect_happen(service, event, 0, false);
 }

@@ -172,6 +172,9 @@ compose(struct sv_text *text, const struct service *service)
 		sv_text_add(text, SV_KEY_NEXT_START, "%s", "");
 	add_last_death(text, service);
 	sv_deaths_add(text, service->last_deaths, service->last_death_count);
+	sv_text_add(text, SV_KEY_DEATH_BY, "%s", sv_asker_names[service->asker]);
+	sv_trouble_add(text, &service->trouble);
+	add_label(text, SV_KEY_CHANGED, &service->changed);
 	sv_text_add(text, SV_KEY_CHILD, "%s",
 	    service->kind == SV_CHILD_NONE ? "" : sv_child_names[service->kind]);
 	add_flag(text, SV_KEY_BEGUN, (machine->marks & MARK_BEGUN) != 0);

@@ -39,6 +39,7 @@ struct service {
 	enum sv_child kind;           /* what it is, or is about to become */
 	bool executed;                /* it has become that; a ./run is announced then */
 	bool commanded;               /* a command has asked for its end */
+	bool unhealthy;               /* its checks have */
 	int64_t signalled_ms;         /* when a letter has last sent what may end it; 0 = never */
 	uint64_t ticks;               /* its start time; 0 = unknown */
 	bool recorded;                /* the record names a child, perhaps a dead one */
@@ -86,6 +87,9 @@ struct service {
 	int64_t pending_ms;       /* ... and when it is tried again */
 
 	/* History. */
+	enum sv_asker asker;       /* who asked for the last death */
+	struct sv_trouble trouble; /* why there is no ./run */
+	struct tai64n changed;     /* when the published state last changed */
 	bool left; /* we are leaving because we were told to: our successor owes us nothing */
 	struct tai64n since; /* when the announced pid last changed */
 	unsigned long deaths, starts, commands;

@@ -169,6 +169,7 @@ claim(struct service *service, const char *name)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_CONTROL);
 	know_ourselves(service);
 	service->since = tai64n_now();
+	service->changed = service->since;
 	config_read(service);
 }
 

@@ -167,6 +167,35 @@ test_record_garbage(void)
 	}
 }
 
+static void
+test_trouble(void)
+{
+	static const struct sv_trouble all[] = {
+	    {SV_CHILD_NONE, SV_FAILING_EXIT, 0},
+	    {SV_CHILD_START, SV_FAILING_EXIT, 255},
+	    {SV_CHILD_START, SV_FAILING_EXIT, -1},
+	    {SV_CHILD_FINISH, SV_FAILING_SIGNAL, 64},
+	    {SV_CHILD_RUN, SV_FAILING_EXEC, 2},
+	    {SV_CHILD_STOP, SV_FAILING_FORK, 11},
+	};
+	static const char *const bad[] = {
+	    "", "run", "run/", "run/exec", "run/exec/x", "run/dance/2", "walk/exec/2", "/exec/2"};
+	struct sv_trouble back;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct sv_text text = {.length = 0};
+		sv_trouble_add(&text, &all[i]);
+		CHECK(sv_trouble_get(text.bytes, &back) == (all[i].script != SV_CHILD_NONE));
+		CHECK(back.script == all[i].script && back.how == all[i].how &&
+		      back.value == all[i].value);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct sv_text text = {.length = 0};
+		sv_text_add(&text, SV_KEY_TROUBLE, "%s", bad[i]);
+		CHECK(!sv_trouble_get(text.bytes, &back) && back.script == SV_CHILD_NONE);
+	}
+}
+
 int
 main(void)
 {
@@ -178,5 +207,6 @@ main(void)
 	test_text_room();
 	test_record();
 	test_record_garbage();
+	test_trouble();
 	return check_end("svproto_test");
 }

@@ -96,6 +96,7 @@ sv_status_unpack(const unsigned char *bytes, size_t length, struct sv_status *st
 
 const char *const sv_state_names[] = {
     [SV_STATE_DOWN] = "down",
+    [SV_STATE_WAITING] = "waiting",
     [SV_STATE_STARTING] = "starting",
     [SV_STATE_UP] = "up",
     [SV_STATE_READY] = "ready",
@@ -146,6 +147,9 @@ const char *const sv_key_names[] = {
     [SV_KEY_ESSENTIAL] = "essential",
     [SV_KEY_STARTS] = "starts",
     [SV_KEY_COMMANDS] = "commands",
+    [SV_KEY_NEEDS] = "needs",
+    [SV_KEY_WAITING] = "waiting",
+    [SV_KEY_LOOKS] = "looks",
 };
 
 static const bool key_is_number[SV_KEY_COUNT] = {
@@ -167,6 +171,7 @@ static const bool key_is_number[SV_KEY_COUNT] = {
     [SV_KEY_ESSENTIAL] = true,
     [SV_KEY_STARTS] = true,
     [SV_KEY_COMMANDS] = true,
+    [SV_KEY_LOOKS] = true,
 };
 
 bool
@@ -227,6 +232,19 @@ sv_text_number(const char *text, enum sv_key key, uint64_t *number)
 {
 	char value[24];
 	return sv_text_get(text, key, value, sizeof value) && num_parse(value, INT64_MAX, number);
+}
+
+const char *
+sv_next_name(const char *list, char name[SV_NAME_SIZE])
+{
+	const size_t length = strcspn(list, "/");
+	const size_t fits = length < SV_NAME_SIZE ? length : SV_NAME_SIZE - 1;
+
+	if (length == 0)
+		return NULL;
+	memcpy(name, list, fits);
+	name[fits] = '\0';
+	return list + length + (list[length] == '/');
 }
 
 /* ---- Deaths ---------------------------------------------------------------------------------- */

@@ -81,6 +81,7 @@ bool sv_status_unpack(const unsigned char *bytes, size_t length, struct sv_statu
 
 enum sv_state {
 	SV_STATE_DOWN,     /* no process; none is about to be started */
+	SV_STATE_WAITING,  /* no process; it starts when what it needs is there */
 	SV_STATE_STARTING, /* ./start runs, or ./run has not been executed yet */
 	SV_STATE_UP,       /* ./run runs, but has not said that it is ready */
 	SV_STATE_READY,    /* it is ready, or there is no way to tell */
@@ -130,6 +131,9 @@ enum sv_key {
 	SV_KEY_ESSENTIAL,   /* 1 = when this service fails, everything is to be stopped */
 	SV_KEY_STARTS,      /* how often ./run, or a oneshot's ./start, has been executed */
 	SV_KEY_COMMANDS,    /* how many command letters this supervise has obeyed */
+	SV_KEY_NEEDS,       /* names of services, separated by "/", as read at the last start */
+	SV_KEY_WAITING,     /* those of them that are waited for; empty unless waiting */
+	SV_KEY_LOOKS,       /* ms from look to look at them; empty = their changes are told */
 	SV_KEY_COUNT,
 };
 
@@ -138,7 +142,7 @@ extern const char *const sv_key_names[SV_KEY_COUNT];
 /* Whether the values of KEY are decimal numbers (or empty); all others are text. */
 bool sv_key_is_number(enum sv_key key);
 
-enum { SV_TEXT_MAX = 2048 };
+enum { SV_TEXT_MAX = 4608 };
 
 /* The text under construction. All zero = empty. */
 struct sv_text {
@@ -156,6 +160,12 @@ bool sv_text_get(const char *text, enum sv_key key, char *value, size_t size);
 
 /* The same for a decimal number; false also if it is empty, and *NUMBER is untouched then. */
 bool sv_text_number(const char *text, enum sv_key key, uint64_t *number);
+
+enum { SV_NAME_SIZE = 256 /* a file's name and its NUL */ };
+
+/* Copies the next name of the LIST in SV_KEY_NEEDS or SV_KEY_WAITING to NAME; returns what follows
+ * it, or NULL if there is none. A name without room, which no supervise writes, is cut. */
+const char *sv_next_name(const char *list, char name[SV_NAME_SIZE]);
 
 /* One death in SV_KEY_LAST_DEATHS, which separates them by blanks: LABEL/exit/CODE,
  * LABEL/signal/NAME, or LABEL/unknown/ if nobody can tell. */

@@ -22,7 +22,7 @@ struct service {
 	const char *name; /* the argument of supervise, for messages */
 	struct machine machine;
 	struct servicedir settings;
-	struct msg_fault setting_faults[SERVICEDIR_SETTINGS];
+	struct msg_fault setting_faults[SERVICEDIR_FILES];
 
 	int directory; /* supervise/ */
 	int lock;      /* holds the flock(2) for as long as we live */

@@ -1,0 +1,73 @@
+/* facts: see facts.h.
+ * SPDX-License-Identifier: ISC */
+#include "facts.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+defuse(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
+void
+facts_set(struct facts *facts, enum fact fact, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(facts->text[fact], FACT_SIZE, format, arguments);
+	va_end(arguments);
+	defuse(facts->text[fact]);
+}
+
+void
+facts_quote(struct facts *facts, enum fact fact, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_./:@%+=,-";
+	char *next = facts->text[fact], *const end = next + FACT_SIZE - sizeof "'\\'''";
+
+	if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+		facts_set(facts, fact, "%s", text);
+		return;
+	}
+	*next++ = '\'';
+	for (; *text != '\0' && next < end; text++) {
+		if (*text == '\'') {
+			memcpy(next, "'\\'", 3);
+			next += 3;
+		}
+		*next++ = *text;
+	}
+	memcpy(next, "'", sizeof "'");
+	defuse(facts->text[fact]);
+}
+
+void
+facts_span(struct facts *facts, enum fact fact, uint64_t ms)
+{
+	static const struct {
+		uint64_t below_ms, unit_ms;
+		const char *unit;
+	} units[] = {
+	    {120000, 1000, "s"},
+	    {7200000, 60000, "min"},
+	    {172800000, 3600000, "h"},
+	    {UINT64_MAX, 86400000, "days"},
+	};
+	size_t i = 0;
+
+	if (ms < 10000) {
+		facts_set(facts, fact, "%u.%u s", (unsigned)(ms / 1000), (unsigned)(ms / 100 % 10));
+		return;
+	}
+	while (ms >= units[i].below_ms)
+		i++;
+	facts_set(
+	    facts, fact, "%llu %s", (unsigned long long)(ms / units[i].unit_ms), units[i].unit);
+}

@@ -1,0 +1,134 @@
+/* needs: see needs.h.
+ * SPDX-License-Identifier: ISC */
+#include "needs.h"
+
+#include "scandir.h"
+#include "svproto.h"
+
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	DEPTH_MAX = 32,    /* longer ways are not followed */
+	VISITED_MAX = 512, /* nor more services: this bounds the work that a stranger can make */
+};
+
+int
+needs_open(int beside, const char *name)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	char path[PATH_MAX];
+	int fd = -1;
+
+	if (snprintf(path, sizeof path, "%s/%s", scandir_path(), name) < (int)sizeof path)
+		fd = open(path, flags);
+	return fd != -1 ? fd : openat(beside, name, flags);
+}
+
+static void
+ignore_fault(void *argument, const struct servicedir_fault *fault)
+{
+	(void)argument;
+	(void)fault;
+}
+
+static void
+ignore_setting(void *argument, enum servicedir_setting setting)
+{
+	(void)argument;
+	(void)setting;
+}
+
+void
+needs_read(int service, char list[SERVICEDIR_NEEDS_SIZE])
+{
+	servicedir_read_needs(service, list, ignore_fault, ignore_setting, NULL);
+}
+
+bool
+needs_is_same(int a, int b)
+{
+	struct stat st[2];
+
+	return fstat(a, &st[0]) == 0 && fstat(b, &st[1]) == 0 && st[0].st_dev == st[1].st_dev &&
+	       st[0].st_ino == st[1].st_ino;
+}
+
+/* ---- The way back ---------------------------------------------------------------------------- */
+
+struct search {
+	int beside, goal;
+	size_t visited;
+	ino_t seen[VISITED_MAX];
+	const char *way[DEPTH_MAX];
+	char *chain;
+	size_t size;
+};
+
+/* Whether FD is seen for the first time, and may still be followed. */
+static bool
+is_new(struct search *search, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1 || search->visited == VISITED_MAX)
+		return false;
+	for (size_t i = 0; i < search->visited; i++)
+		if (search->seen[i] == st.st_ino)
+			return false;
+	search->seen[search->visited++] = st.st_ino;
+	return true;
+}
+
+/* Writes "a -> b -> c": what was gone so far, LENGTH names. */
+static void
+describe(const struct search *search, size_t length)
+{
+	size_t used = 0;
+
+	search->chain[0] = '\0';
+	for (size_t i = 0; i < length && used < search->size; i++)
+		used += (size_t)snprintf(search->chain + used, search->size - used, "%s%s",
+		    i > 0 ? " -> " : "", search->way[i]);
+}
+
+/* Whether NAME, at DEPTH of the way, leads to the goal. */
+static bool
+follow(struct search *search, const char *name, size_t depth)
+{
+	char list[SERVICEDIR_NEEDS_SIZE] = "", next[SV_NAME_SIZE];
+	const char *rest = list;
+	bool found = false;
+
+	if (depth == DEPTH_MAX)
+		return false;
+	int fd = needs_open(search->beside, name);
+	if (fd == -1)
+		return false;
+	search->way[depth] = name;
+	if (needs_is_same(fd, search->goal)) {
+		fd_close(&fd);
+		describe(search, depth + 1);
+		return true;
+	}
+	if (is_new(search, fd))
+		needs_read(fd, list);
+	fd_close(&fd);
+	while (!found && (rest = sv_next_name(rest, next)) != NULL)
+		found = follow(search, next, depth + 1);
+	return found;
+}
+
+bool
+needs_lead_back(int beside, const char *name, int service, char *chain, size_t size)
+{
+	struct search search = {.beside = beside, .goal = service, .chain = chain, .size = size};
+
+	return follow(&search, name, 0);
+}

@@ -16,10 +16,10 @@ complain(struct lint *lint, const char *name, enum cause cause)
 	const bool error = cause_level(cause) == CAUSE_ERROR;
 
 	snprintf(path, sizeof path, "%s%s%s", lint->path, itself ? "" : "/", itself ? "" : name);
-	facts_quote(&lint->facts, FACT_PATH, path);
-	facts_quote(&lint->facts, FACT_SCRIPT, name);
+	facts_set(&lint->facts, FACT_PATH, "%s", path);
 	output_text(lint->facts.text[FACT_PATH]);
 	output_text(error ? ": error: " : ": warning: ");
+	facts_quote(&lint->facts, FACT_PATH, path);
 	(void)cause_say(cause, CAUSE_TEXT, &lint->facts);
 	output_text("; ");
 	(void)cause_say(cause, CAUSE_CURE, &lint->facts);

@@ -41,8 +41,13 @@ warn(void *argument, const struct servicedir_fault *fault)
 	const char *name = servicedir_names[fault->setting];
 
 	if (fault->error == MSG_EFORMAT) {
+		/* "what would make sense; what counts instead" */
+		const size_t sense = strcspn(fault->expected, ";");
+		const char *instead = fault->expected + sense;
+		instead += strspn(instead, "; ");
 		facts_set(&lint->facts, FACT_VALUE, "%s", fault->value);
-		facts_set(&lint->facts, FACT_OTHER, "%s", fault->expected);
+		facts_set(&lint->facts, FACT_OTHER, "%.*s", (int)sense, fault->expected);
+		facts_set(&lint->facts, FACT_THEN, "%s", instead);
 		complain(lint, name, CAUSE_SETTING);
 	} else {
 		facts_set(&lint->facts, FACT_VALUE, "%s", msg_error(fault->error));
@@ -236,11 +241,11 @@ look_at_log(struct lint *lint)
 {
 	struct stat st;
 
-	if (fstatat(lint->dir, SERVICEDIR_LOG, &st, 0) == 0 && !S_ISDIR(st.st_mode))
+	if (!is_there(lint, SERVICEDIR_LOG))
+		return;
+	/* A link that leads nowhere is not enabled either. */
+	if (fstatat(lint->dir, SERVICEDIR_LOG, &st, 0) == -1 || !S_ISDIR(st.st_mode))
 		complain(lint, SERVICEDIR_LOG, CAUSE_LOG_FILE);
-	else if (errno == ENOENT && is_there(lint, SERVICEDIR_LOG))
-		complain(
-		    lint, SERVICEDIR_LOG, program_look(lint->dir, SERVICEDIR_LOG, 0, &lint->facts));
 }
 
 void

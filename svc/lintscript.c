@@ -24,7 +24,7 @@ struct daemon {
 };
 
 static const struct daemon daemons[] = {
-    {"nginx", "tT", "daemon off", NULL, "; unless nginx.conf has: daemon off;",
+    {"nginx", "tT", "daemon off", NULL, " (unless nginx.conf has: daemon off;)",
 	"exec nginx -g 'daemon off;'"},
     {"sshd", "Dd", NULL, NULL, "", "exec sshd -D -e, with its whole path"},
     {"cron", "f", NULL, NULL, "", "exec cron -f"},
@@ -34,9 +34,9 @@ static const struct daemon daemons[] = {
     {"apache2", "X", "FOREGROUND", NULL, "", "exec apache2 -DFOREGROUND"},
     {"apachectl", "X", "FOREGROUND", NULL, "", "exec apachectl -DFOREGROUND"},
     {"apache2ctl", "X", "FOREGROUND", NULL, "", "exec apache2ctl -DFOREGROUND"},
-    {"dnsmasq", "kd", "no-daemon", NULL, "; unless its configuration has: keep-in-foreground",
+    {"dnsmasq", "kd", "no-daemon", NULL, " (unless its configuration has: keep-in-foreground)",
 	"exec dnsmasq -k"},
-    {"php-fpm*", "Fti", "daemonize", NULL, "; unless its configuration has: daemonize = no",
+    {"php-fpm*", "Fti", "daemonize", NULL, " (unless its configuration has: daemonize = no)",
 	"exec php-fpm -F"},
     {"named", "fgvV", NULL, NULL, "", "exec named -f"},
     {"smbd", "F", "--foreground", NULL, "", "exec smbd -F"},
@@ -45,7 +45,7 @@ static const struct daemon daemons[] = {
     {"lighttpd", "Dt", NULL, NULL, "", "exec lighttpd -D -f lighttpd.conf"},
     {"squid", "N", "--foreground", NULL, "", "exec squid --foreground"},
     {"postfix", "", NULL, "start", "", "exec postfix start-fg"},
-    {"redis-server", "", NULL, "--daemonize", "; unless the next word is no",
+    {"redis-server", "", NULL, "--daemonize", " (unless the next word is no)",
 	"take --daemonize away"},
     {"memcached", "", NULL, "-d", "", "take -d away"},
     {"gunicorn", "", NULL, "--daemon", "", "take --daemon away"},

@@ -183,7 +183,6 @@ judge_env(const struct header *header, struct facts *facts)
 	    header->argument[0] == '\0' || is_in_path(path, header->argument))
 		return CAUSE_NONE;
 	facts_set(facts, FACT_VALUE, "%s", header->argument);
-	facts_set(facts, FACT_OTHER, "%s", path);
 	return CAUSE_ENV_MISSING;
 }
 

@@ -477,14 +477,32 @@ fill_in(const char *text, const struct facts *facts)
 }
 
 bool
-cause_say(enum cause cause, enum cause_part part, const struct facts *facts)
+cause_is_of_file(enum cause cause)
+{
+	return causes[cause].form == WRONG || causes[cause].form == DOUBTFUL;
+}
+
+static const char *
+find_part(enum cause cause, enum cause_part part)
 {
 	const char *const parts[CAUSE_PARTS] = {
 	    [CAUSE_TEXT] = causes[cause].text,
 	    [CAUSE_NEXT] = causes[cause].next,
 	    [CAUSE_CURE] = causes[cause].cure,
 	};
-	const char *text = parts[part];
+	return parts[part];
+}
+
+bool
+cause_has(enum cause cause, enum cause_part part)
+{
+	return find_part(cause, part) != NULL;
+}
+
+bool
+cause_say(enum cause cause, enum cause_part part, const struct facts *facts)
+{
+	const char *text = find_part(cause, part);
 
 	if (text == NULL)
 		return false;

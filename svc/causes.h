@@ -159,6 +159,12 @@ enum cause_part {
 /* Whether the sentence has a subject of its own: not the service or the file. */
 bool cause_is_whole(enum cause cause);
 
+/* Whether its subject is a file; else it is the service. */
+bool cause_is_of_file(enum cause cause);
+
+/* Whether there is such a PART. */
+bool cause_has(enum cause cause, enum cause_part part);
+
 /* Puts out the PART with the FACTS filled in. False, and nothing is put out, if there is none. */
 bool cause_say(enum cause cause, enum cause_part part, const struct facts *facts);
 

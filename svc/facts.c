@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
-defuse(char *text)
+void
+facts_defuse(char *text, size_t length)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '?';
 }
 
 void
@@ -22,7 +22,7 @@ facts_set(struct facts *facts, enum fact fact, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(facts->text[fact], FACT_SIZE, format, arguments);
 	va_end(arguments);
-	defuse(facts->text[fact]);
+	facts_defuse(facts->text[fact], strlen(facts->text[fact]));
 }
 
 void
@@ -45,7 +45,7 @@ facts_quote(struct facts *facts, enum fact fact, const char *text)
 		*next++ = *text;
 	}
 	memcpy(next, "'", sizeof "'");
-	defuse(facts->text[fact]);
+	facts_defuse(facts->text[fact], strlen(facts->text[fact]));
 }
 
 void

@@ -4,6 +4,7 @@
 #ifndef SVC_FACTS_H
 #define SVC_FACTS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What the words in braces stand for. Those marked (quoted) can be typed into a shell. */
@@ -32,6 +33,9 @@ struct facts {
  * a stranger could play tricks on a terminal, become "?". */
 void facts_set(struct facts *facts, enum fact fact, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Makes "?" of the control characters in LENGTH bytes of TEXT. */
+void facts_defuse(char *text, size_t length);
 
 /* Sets it to TEXT, in quotes if the shell needs them. */
 void facts_quote(struct facts *facts, enum fact fact, const char *text);

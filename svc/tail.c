@@ -1,0 +1,199 @@
+/* tail: see tail.h.
+ * SPDX-License-Identifier: ISC */
+#include "tail.h"
+
+#include "facts.h"
+#include "output.h"
+#include "script.h"
+
+#include "fd.h"
+#include "file.h"
+#include "logdir.h"
+#include "servicedir.h"
+#include "tai64n.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LINES = 10,
+	BYTES = 16384, /* at most so many are read for them */
+	CUT_AT = 400,  /* what is longer is cut */
+};
+
+/* ---- Where the log is ------------------------------------------------------------------------ */
+
+#define USUAL_DIRECTORY "./main"
+
+/* The directory that log/run writes to, relative to log/; the usual one if that cannot be told. */
+static void
+find_directory(int log, char directory[PATH_MAX])
+{
+	static struct script script;
+	static char bytes[SCRIPT_SIZE + 1];
+	struct script_line line;
+	const ssize_t length = file_read(log, SERVICEDIR_RUN, bytes, sizeof bytes);
+	const char *found = NULL;
+
+	strcpy(directory, USUAL_DIRECTORY);
+	if (length == -1)
+		return;
+	script_begin(&script, bytes, (size_t)length);
+	while (found == NULL && script_next(&script, &line))
+		found = script_log_directory(&line);
+	if (found != NULL && strlen(found) < PATH_MAX)
+		strcpy(directory, found);
+}
+
+/* The newest of the archived files in DIRECTORY, "" if there is none. */
+static void
+find_archive(int directory, char newest[NAME_MAX + 1])
+{
+	const struct dirent *entry;
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd == -1 ? NULL : fdopendir(fd);
+
+	newest[0] = '\0';
+	if (stream == NULL) {
+		fd_close(&fd);
+		return;
+	}
+	while ((entry = readdir(stream)) != NULL)
+		if (logdir_is_archive(entry->d_name) &&
+		    (newest[0] == '\0' || logdir_is_older(newest, entry->d_name)))
+			snprintf(newest, NAME_MAX + 1, "%s", entry->d_name);
+	closedir(stream);
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+/* Reads the end of NAME into BYTES, as text; returns its length, 0 if there is nothing. */
+static size_t
+read_end(int directory, const char *name, char bytes[BYTES + 1])
+{
+	struct stat st;
+	int fd = openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	size_t length = 0;
+
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		const off_t begin = st.st_size > BYTES ? st.st_size - BYTES : 0;
+		const ssize_t got = pread(fd, bytes, BYTES, begin);
+		length = got > 0 ? (size_t)got : 0;
+	}
+	fd_close(&fd);
+	bytes[length] = '\0';
+	return length;
+}
+
+/* Where the last lines begin in the LENGTH BYTES. */
+static const char *
+find_lines(const char *bytes, size_t length)
+{
+	const char *begin = bytes + length;
+	unsigned count = 0;
+
+	if (length > 0 && begin[-1] == '\n')
+		begin--; /* it ends the last line, and begins none */
+	for (; begin > bytes; begin--)
+		if (begin[-1] == '\n' && ++count == LINES)
+			break;
+	return begin;
+}
+
+/* A label as local time. */
+static void
+say_time(const struct tai64n *label)
+{
+	char text[64];
+	struct tm tm;
+	const time_t seconds = (time_t)(label->seconds - TAI64N_UNIX);
+
+	if (localtime_r(&seconds, &tm) == NULL)
+		return;
+	const size_t length = strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(text + length, sizeof text - length, ".%03u", label->nanoseconds / 1000000 % 1000);
+	output_text(text);
+}
+
+static void
+say_line(const char *line, size_t length)
+{
+	struct tai64n label;
+	char text[CUT_AT + sizeof "..."];
+
+	output_text("        ");
+	if (tai64n_parse(line, length, &label)) {
+		say_time(&label);
+		line += TAI64N_LABEL;
+		length -= TAI64N_LABEL;
+	}
+	const size_t kept = length < CUT_AT ? length : CUT_AT;
+	for (size_t i = 0; i < kept; i++)
+		text[i] = line[i] == '\t' ? ' ' : line[i];
+	strcpy(text + kept, kept < length ? "..." : "");
+	facts_defuse(text, kept);
+	output_text(text);
+	output_text("\n");
+}
+
+static void
+say_lines(const char *bytes, size_t length)
+{
+	const char *next = find_lines(bytes, length), *const end = bytes + length;
+
+	while (next < end) {
+		const char *newline = memchr(next, '\n', (size_t)(end - next));
+		const char *line_end = newline != NULL ? newline : end;
+		say_line(next, (size_t)(line_end - next));
+		next = line_end + 1;
+	}
+}
+
+/* Puts out the end of NAME in DIRECTORY, which the user knows as PATH; false if there is nothing. */
+static bool
+say_file(int directory, const char *path, const char *name)
+{
+	static char bytes[BYTES + 1];
+	const size_t length = name[0] == '\0' ? 0 : read_end(directory, name, bytes);
+	char text[PATH_MAX + NAME_MAX];
+
+	if (length == 0)
+		return false;
+	const bool absolute = path[0] == '/';
+	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+	snprintf(text, sizeof text, "%s%s/%s", absolute ? "" : SERVICEDIR_LOG "/", path, name);
+	facts_defuse(text, strlen(text));
+	output_text("    the last lines of ");
+	output_text(text);
+	output_text(":\n");
+	say_lines(bytes, length);
+	return true;
+}
+
+void
+tail_say(int dir)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	char path[PATH_MAX], archive[NAME_MAX + 1];
+	int log = openat(dir, SERVICEDIR_LOG, flags);
+
+	if (log == -1) {
+		output_text(
+		    "    it has no log/, so what it writes goes where svscan's output goes\n");
+		return;
+	}
+	find_directory(log, path);
+	int directory = openat(log, path, flags);
+	if (directory != -1 && !say_file(directory, path, LOGDIR_CURRENT)) {
+		find_archive(directory, archive);
+		(void)say_file(directory, path, archive);
+	}
+	fd_close(&directory);
+	fd_close(&log);
+}

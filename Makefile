@@ -28,11 +28,11 @@ svc_PROGRAMS := svc svok svstat svup svwait svlint
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell
 supervise_PARTS := $(addprefix supervise/,machine policy config control child effect publish check \
-	aftermath members adopt heritage identity)
+	aftermath members adopt heritage identity needs need)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
-svc_PARTS := $(addprefix svc/,wait watch goal view)
+svc_PARTS := $(addprefix svc/,wait goal view)
 svwait_PARTS := $(svc_PARTS)
 svstat_PARTS := $(addprefix svc/,output line every view)
 svup_PARTS := $(svstat_PARTS)

@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: ISC */
 #include "msg.h"
 
+#include "fmt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -142,11 +143,9 @@ put(const char *line, size_t length)
 }
 
 static size_t
-clamp(int printed, size_t room)
+clamp(size_t printed, size_t room)
 {
-	if (printed < 0)
-		return 0;
-	return (size_t)printed < room ? (size_t)printed : room;
+	return printed < room ? printed : room;
 }
 
 /* WITH_ERROR tells whether ERROR's text ends the line. */
@@ -158,10 +157,10 @@ static void MSG_PRINTF(4, 0)
 	const size_t tail = strlen(reason) + 3; /* ": ", reason, newline */
 	const size_t limit = sizeof line - tail - 1;
 
-	size_t used = clamp(snprintf(line, limit, "%s: %s", program, level), limit - 1);
-	used += clamp(vsnprintf(line + used, limit - used, format, arguments), limit - used - 1);
+	size_t used = clamp(fmt(line, limit, "%s: %s", program, level), limit - 1);
+	used += clamp(fmt_list(line + used, limit - used, format, arguments), limit - used - 1);
 	if (with_error)
-		used += clamp(snprintf(line + used, sizeof line - used, ": %s", reason), tail);
+		used += clamp(fmt(line + used, sizeof line - used, ": %s", reason), tail);
 	mask_controls(line, used);
 	line[used++] = '\n';
 	put(line, used);

@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "scandir.h"
 
+#include "fmt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,16 +40,16 @@ is_there(const char *path)
 bool
 scandir_find(const char *name, char *path, size_t size)
 {
-	int length = -1;
+	size_t length = 0;
 
 	if (!is_here(name)) {
-		length = snprintf(path, size, "%s/%s", scandir_path(), name);
-		if (length >= 0 && (size_t)length < size && !is_there(path))
-			length = -1;
+		length = fmt(path, size, "%s/%s", scandir_path(), name);
+		if (length < size && !is_there(path))
+			length = 0;
 	}
-	if (length < 0)
-		length = snprintf(path, size, "%s", name);
-	if (length >= 0 && (size_t)length < size)
+	if (length == 0)
+		length = fmt(path, size, "%s", name);
+	if (length < size)
 		return true;
 	errno = ENAMETOOLONG;
 	return false;

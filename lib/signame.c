@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "signame.h"
 
+#include "fmt.h"
 #include "num.h"
 
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -57,7 +57,7 @@ signame_of(int signal)
 			return names[i].name;
 	if (signal < SIGNAME_RTMIN || signal > SIGRTMAX)
 		return "unknown";
-	snprintf(realtime, sizeof realtime, "RTMIN+%d", signal - SIGNAME_RTMIN);
+	fmt(realtime, sizeof realtime, "RTMIN+%d", signal - SIGNAME_RTMIN);
 	return realtime;
 }
 

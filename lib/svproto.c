@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "msg.h"
 #include "num.h"
 #include "pause.h"
@@ -14,7 +15,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -195,12 +195,12 @@ sv_text_add(struct sv_text *text, enum sv_key key, const char *format, ...)
 	line[name_length] = '=';
 	const size_t begin = name_length + 1;
 	va_start(arguments, format);
-	const int length = vsnprintf(line + begin, room - begin, format, arguments);
+	const size_t length = fmt_list(line + begin, room - begin, format, arguments);
 	va_end(arguments);
-	if (length < 0 || begin + (size_t)length + sizeof "\n" > room)
+	if (begin + length + sizeof "\n" > room)
 		return;
 	memcpy(line + begin + length, "\n", sizeof "\n");
-	text->length += begin + (size_t)length + 1;
+	text->length += begin + length + 1;
 }
 
 bool
@@ -247,11 +247,23 @@ sv_next_name(const char *list, char name[SV_NAME_SIZE])
 	return list + length + (list[length] == '/');
 }
 
+bool
+sv_text_belongs(const char *text, const struct sv_status *status)
+{
+	char label[TAI64N_LABEL + 1];
+	struct tai64n since;
+
+	return sv_text_get(text, SV_KEY_SINCE, label, sizeof label) &&
+	       tai64n_parse(label, strlen(label), &since) &&
+	       since.seconds == status->since.seconds &&
+	       since.nanoseconds == status->since.nanoseconds;
+}
+
 /* ---- Deaths ---------------------------------------------------------------------------------- */
 
 enum { DEATH_MAX = 48 /* " LABEL/signal/RTMIN+30" and its NUL */ };
 
-static int
+static size_t
 format_death(char text[DEATH_MAX], const struct sv_death *death)
 {
 	char label[TAI64N_LABEL];
@@ -259,12 +271,12 @@ format_death(char text[DEATH_MAX], const struct sv_death *death)
 
 	tai64n_format(label, &death->at);
 	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
-		return snprintf(
+		return fmt(
 		    text, DEATH_MAX, "%.*s/exit/%d", TAI64N_LABEL, label, WEXITSTATUS(status));
 	if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status))
-		return snprintf(text, DEATH_MAX, "%.*s/signal/%s", TAI64N_LABEL, label,
+		return fmt(text, DEATH_MAX, "%.*s/signal/%s", TAI64N_LABEL, label,
 		    signame_of(WTERMSIG(status)));
-	return snprintf(text, DEATH_MAX, "%.*s/unknown/", TAI64N_LABEL, label);
+	return fmt(text, DEATH_MAX, "%.*s/unknown/", TAI64N_LABEL, label);
 }
 
 void
@@ -276,7 +288,7 @@ sv_deaths_add(struct sv_text *text, const struct sv_death *deaths, size_t count)
 	for (size_t i = 0; i < count && i < SV_DEATHS_KEPT; i++) {
 		if (i > 0)
 			all[used++] = ' ';
-		used += (size_t)format_death(all + used, &deaths[i]);
+		used += format_death(all + used, &deaths[i]);
 	}
 	sv_text_add(text, SV_KEY_LAST_DEATHS, "%s", all);
 }
@@ -513,7 +525,7 @@ sv_place(int directory, char place[SV_PLACE_SIZE])
 
 	place[0] = '\0';
 	if (fstatat(directory, "", &st, AT_EMPTY_PATH) == 0)
-		snprintf(place, SV_PLACE_SIZE, "%llx-%llx", (unsigned long long)st.st_dev,
+		fmt(place, SV_PLACE_SIZE, "%llx-%llx", (unsigned long long)st.st_dev,
 		    (unsigned long long)st.st_ino);
 }
 

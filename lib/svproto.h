@@ -167,6 +167,11 @@ enum { SV_NAME_SIZE = 256 /* a file's name and its NUL */ };
  * it, or NULL if there is none. A name without room, which no supervise writes, is cut. */
 const char *sv_next_name(const char *list, char name[SV_NAME_SIZE]);
 
+/* Whether TEXT was written by the supervise that has written STATUS. One of another suite, taking
+ * over a directory from one of ours, leaves our text lying there. Between the two files of one
+ * change it is not so, either. */
+bool sv_text_belongs(const char *text, const struct sv_status *status);
+
 /* One death in SV_KEY_LAST_DEATHS, which separates them by blanks: LABEL/exit/CODE,
  * LABEL/signal/NAME, or LABEL/unknown/ if nobody can tell. */
 struct sv_death {

@@ -2,11 +2,11 @@
  * or stands for no time, stays as it is; tai64nlocal(8).
  * SPDX-License-Identifier: ISC */
 #include "filter.h"
+#include "fmt.h"
 #include "tai64n.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -55,7 +55,7 @@ local_time(uint64_t seconds)
 	text[0] = '\0';
 	const time_t unix_time = (time_t)(int64_t)(seconds - TAI64N_UNIX);
 	if (localtime_r(&unix_time, &tm) != NULL)
-		snprintf(text, sizeof text, "%lld-%02d-%02d %02d:%02d:%02d.",
+		fmt(text, sizeof text, "%lld-%02d-%02d %02d:%02d:%02d.",
 		    (long long)tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
 		    tm.tm_sec);
 	return text;
@@ -78,10 +78,10 @@ convert_label(void)
 	const char *text = local_time(label.seconds);
 	if (text[0] == '\0')
 		return;
-	const int length =
-	    snprintf(fraction, sizeof fraction, "%09lu", (unsigned long)label.nanoseconds);
+	const size_t length =
+	    fmt(fraction, sizeof fraction, "%09lu", (unsigned long)label.nanoseconds);
 	filter_put(text, strlen(text));
-	filter_put(fraction, (size_t)length);
+	filter_put(fraction, length);
 	at += TAI64N_LABEL;
 }
 

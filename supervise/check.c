@@ -4,11 +4,11 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "fmt.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -30,7 +30,7 @@ open_for_both(int end)
 {
 	char path[sizeof "/proc/self/fd/2147483647"];
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", end);
+	fmt(path, sizeof path, "/proc/self/fd/%d", end);
 	const int both = open(path, O_RDWR | O_CLOEXEC);
 	if (both == -1)
 		return end; /* no /proc, or no descriptor left: then as it is */
@@ -66,7 +66,7 @@ reopen_pipe(struct service *service)
 	char path[48];
 	struct stat st;
 
-	snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)service->pid,
+	fmt(path, sizeof path, "/proc/%ld/fd/%d", (long)service->pid,
 	    service->settings.notification_fd);
 	/* Anything else of that number is not for us. */
 	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))

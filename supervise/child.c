@@ -7,11 +7,11 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "fmt.h"
 #include "proc.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,9 +70,9 @@ describe_death(const struct service *service, char words[4][WORD_SIZE], char *ar
 	const int status = service->last_status;
 	const bool known = status != SV_STATUS_UNKNOWN;
 
-	snprintf(words[0], WORD_SIZE, "%d", known && WIFEXITED(status) ? WEXITSTATUS(status) : 256);
-	snprintf(words[1], WORD_SIZE, "%d", known && WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	snprintf(words[2], WORD_SIZE, "%ld", (long)service->group);
+	fmt(words[0], WORD_SIZE, "%d", known && WIFEXITED(status) ? WEXITSTATUS(status) : 256);
+	fmt(words[1], WORD_SIZE, "%d", known && WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	fmt(words[2], WORD_SIZE, "%ld", (long)service->group);
 	argv[1] = words[0];
 	argv[2] = words[1];
 	argv[3] = (char *)(uintptr_t)service->name;
@@ -88,7 +88,7 @@ fork_child(struct service *service)
 	char *argv[6] = {file, NULL};
 	int ends[2], readiness = 0;
 
-	snprintf(file, sizeof file, "./%s", scripts[service->kind]);
+	fmt(file, sizeof file, "./%s", scripts[service->kind]);
 	if (service->kind == SV_CHILD_FINISH)
 		describe_death(service, words, argv);
 	if (!fd_pipe(ends))

@@ -38,6 +38,13 @@ config_read(struct service *service)
 	servicedir_read(AT_FDCWD, &service->settings, warn, well, service);
 }
 
+void
+config_read_needs(struct service *service)
+{
+	if (!service->is_logger)
+		servicedir_read_needs(AT_FDCWD, service->needs.names, warn, well, service);
+}
+
 bool
 config_has(struct service *service, enum sv_child kind)
 {

@@ -68,6 +68,16 @@ make_last(struct service *service, enum sv_child kind)
 	return EVENT_NONE;
 }
 
+/* Texts of others are read where ours is composed. */
+static enum machine_event
+begin_wait(struct service *service)
+{
+	config_read_needs(service);
+	return needs_begin(&service->needs, service->name, service->state_text.bytes)
+		   ? EVENT_NOTHING
+		   : EVENT_NONE;
+}
+
 static enum machine_event
 begin_start(struct service *service)
 {
@@ -89,6 +99,8 @@ begin_run(struct service *service)
 static enum machine_event
 begin_stage(struct service *service, unsigned effects)
 {
+	if ((effects & EFFECT_WAIT) != 0)
+		return begin_wait(service);
 	if ((effects & EFFECT_START) != 0)
 		return begin_start(service);
 	if ((effects & EFFECT_RUN) != 0)
@@ -185,6 +197,8 @@ enter(struct service *service, enum machine_phase from)
 		return EVENT_NONE;
 	if (machine_state(phase) != machine_state(from))
 		service->changed = tai64n_now();
+	if (from == PHASE_WAITING)
+		needs_end(&service->needs);
 	if (phase == PHASE_STOPPING || phase == PHASE_CLEANING)
 		check_end(service);
 	if (phase == PHASE_UP && check_begin(service))

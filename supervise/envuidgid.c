@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "account.h"
 #include "chain.h"
+#include "fmt.h"
 #include "msg.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static void
@@ -13,7 +13,7 @@ set_number(const char *variable, unsigned long number)
 {
 	char text[24];
 
-	snprintf(text, sizeof text, "%lu", number);
+	fmt(text, sizeof text, "%lu", number);
 	if (setenv(variable, text, 1) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to set %s", variable);
 }

@@ -177,6 +177,8 @@ take_over_rest(struct service *service, const char *text)
 	(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
 	if (strcmp(state, sv_state_names[SV_STATE_FAILED]) == 0)
 		machine->phase = PHASE_FAILED;
+	if (strcmp(state, sv_state_names[SV_STATE_WAITING]) == 0)
+		machine->phase = PHASE_WAITING;
 	if (strcmp(state, sv_state_names[SV_STATE_DONE]) == 0) {
 		machine->phase = PHASE_DONE;
 		if (sv_text_get(text, SV_KEY_READY_SINCE, label, sizeof label))
@@ -367,6 +369,8 @@ heritage_take(struct service *service)
 		text[0] = '\0';
 	await_end(text);
 	const bool same_parent = continues(service, text);
+	/* A fact about the last start, whoever made that. */
+	(void)sv_text_get(text, SV_KEY_NEEDS, service->needs.names, sizeof service->needs.names);
 	if (same_parent) {
 		take_over_want(service, text);
 		take_over_since(service, text);

@@ -3,12 +3,12 @@
 #include "identity.h"
 
 #include "file.h"
+#include "fmt.h"
 #include "proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -24,7 +24,7 @@ is_believed(const struct service *service, const struct sv_record *record)
 
 	if (file_is_trusted(service->directory, SV_RECORD))
 		return true;
-	snprintf(path, sizeof path, "/proc/%ld", (long)record->pid);
+	fmt(path, sizeof path, "/proc/%ld", (long)record->pid);
 	return fstatat(service->directory, "", &directory, AT_EMPTY_PATH) == 0 &&
 	       fstatat(service->directory, SV_RECORD, &text, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       ((directory.st_mode | text.st_mode) & (S_IWGRP | S_IWOTH)) == 0 &&

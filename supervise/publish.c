@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "proc.h"
 #include "signame.h"
 
@@ -154,6 +155,17 @@ add_strays(struct sv_text *text, const struct service *service)
 }
 
 static void
+add_needs(struct sv_text *text, const struct needs *needs)
+{
+	sv_text_add(text, SV_KEY_NEEDS, "%s", needs->names);
+	sv_text_add(text, SV_KEY_WAITING, "%s", needs->missing);
+	if (needs->blind)
+		sv_text_add(text, SV_KEY_LOOKS, "%d", WATCH_LOOK_MS);
+	else
+		sv_text_add(text, SV_KEY_LOOKS, "%s", "");
+}
+
+static void
 compose(struct sv_text *text, const struct service *service)
 {
 	const struct machine *machine = &service->machine;
@@ -187,6 +199,7 @@ compose(struct sv_text *text, const struct service *service)
 	add_flag(text, SV_KEY_ESSENTIAL, service->settings.essential);
 	sv_text_add(text, SV_KEY_STARTS, "%lu", service->starts);
 	sv_text_add(text, SV_KEY_COMMANDS, "%lu", service->commands);
+	add_needs(text, &service->needs);
 }
 
 /* FNV-1a. Two texts in a row that differ and have the same one: not before the sun burns out. */
@@ -224,13 +237,13 @@ notify(struct service *service, enum sv_state state)
 	char file[] = "./" SERVICEDIR_NOTIFY, name[16], pid[16] = "", death[16] = "";
 	const int status = service->last_status;
 
-	snprintf(name, sizeof name, "%s", sv_state_names[state]);
+	fmt(name, sizeof name, "%s", sv_state_names[state]);
 	if (announced(service) != 0)
-		snprintf(pid, sizeof pid, "%ld", (long)announced(service));
+		fmt(pid, sizeof pid, "%ld", (long)announced(service));
 	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
-		snprintf(death, sizeof death, "%d", WEXITSTATUS(status));
+		fmt(death, sizeof death, "%d", WEXITSTATUS(status));
 	else if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status))
-		snprintf(death, sizeof death, "%s", signame_of(WTERMSIG(status)));
+		fmt(death, sizeof death, "%s", signame_of(WTERMSIG(status)));
 	char *const argv[] = {file, (char *)(uintptr_t)service->name, name, pid, death, NULL};
 	child_notify(service, argv);
 }

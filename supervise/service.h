@@ -4,6 +4,7 @@
 #define SUPERVISE_SERVICE_H
 
 #include "machine.h"
+#include "needs.h"
 #include "policy.h"
 
 #include "msg.h"
@@ -24,8 +25,9 @@ struct service {
 	struct servicedir settings;
 	struct msg_fault setting_faults[SERVICEDIR_FILES];
 
-	int directory; /* supervise/ */
-	int lock;      /* holds the flock(2) for as long as we live */
+	int directory;  /* supervise/ */
+	bool is_logger; /* svscan's, or one that stands where svscan's would */
+	int lock;       /* holds the flock(2) for as long as we live */
 	int control;
 	int record;
 
@@ -114,8 +116,9 @@ struct service {
 	    leftovers_fault;
 	struct msg_fault start_faults[SV_CHILD_COUNT];
 
-	/* Last, since most of it is never touched, and costs no memory then. */
+	/* Last, since most of them is never touched, and costs no memory then. */
 	struct policy policy;
+	struct needs needs;
 };
 
 #endif

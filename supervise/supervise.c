@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -48,7 +49,8 @@ static const int handled_signals[] = {
     SIGTTOU,
     SIGPWR,
     SIGWINCH,
-    SIGIO,
+    WATCH_SIGNAL,
+    NEEDS_SIGNAL,
     SIGXCPU,
     SIGXFSZ,
     SIGPROF,
@@ -150,13 +152,36 @@ open_ok(const struct service *service)
 		die(service, errno, "read", SV_DIRECTORY "/" SV_OK);
 }
 
+/* Whether svscan, which starts it in the directory of its service, or a user who calls it by its path
+ * means a logger: it runs for its service, and has no needs of its own. */
+static bool
+is_logger(const struct service *service, int parent)
+{
+	const char *slash = strrchr(service->name, '/');
+
+	if (strcmp(slash != NULL ? slash + 1 : service->name, SERVICEDIR_LOG) != 0)
+		return false;
+	if (slash != NULL)
+		return servicedir_has(AT_FDCWD, "../" SERVICEDIR_RUN) != 0 ||
+		       servicedir_has(AT_FDCWD, "../" SERVICEDIR_START) != 0;
+	return servicedir_has(parent, SERVICEDIR_RUN) != 0 ||
+	       servicedir_has(parent, SERVICEDIR_START) != 0;
+}
+
 /* Enters the service directory and makes everything in supervise/ that others look for. */
 static void
 claim(struct service *service, const char *name)
 {
+	/* svscan starts us in its scan directory. Like svscan we follow it if it is renamed. */
+	const int scan = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
 	service->name = name;
+	if (scan == -1)
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to open current directory");
 	if (chdir(name) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);
+	service->is_logger = is_logger(service, scan);
+	needs_init(&service->needs, scan);
 	int down = servicedir_normally_down(AT_FDCWD);
 	if (down == -1)
 		die(service, errno, "stat", SERVICEDIR_DOWN);
@@ -182,19 +207,20 @@ begin(struct service *service)
 
 	service->notified = machine_state(service->machine.phase);
 	prepare_record(service, found);
-	if (found == HERITAGE_DEAD) {
+	if (found == HERITAGE_DEAD)
 		(void)effect_died(service, status);
-		open_ok(service);
-		return;
-	}
 	publish(service);
 	open_ok(service);
+	/* Nobody is told that the FIFO has a reader now: who waits for that looks again when the
+	 * state is written. */
+	service->published_state = 0;
 	if (found == HERITAGE_NONE)
 		(void)effect_happen(service, EVENT_BEGIN, 0, false);
 	else if (found == HERITAGE_LIVING)
 		effect_adopted(service);
-	else
+	else if (found == HERITAGE_LEFTOVERS)
 		(void)effect_leftovers(service);
+	publish(service);
 }
 
 /* ---- Signals --------------------------------------------------------------------------------- */
@@ -290,6 +316,8 @@ take_signals(struct service *service, int signals)
 			stay = reap(service);
 		else if (signal == SIGTERM || signal == SIGINT)
 			stay = end(service);
+		else if (signal == WATCH_SIGNAL || signal == NEEDS_SIGNAL)
+			needs_told(&service->needs, signal);
 	}
 	return stay;
 }
@@ -302,7 +330,8 @@ enum {
 	SLOT_REPORT = SLOT_ADOPTED + ADOPT_SLOTS,
 	SLOT_READINESS,
 	SLOT_CONTROL,
-	SLOTS,
+	SLOT_NEEDS, /* as many as are waited for */
+	SLOTS = SLOT_NEEDS + SERVICEDIR_NEEDS_MAX,
 };
 
 static int64_t
@@ -310,7 +339,7 @@ deadline(const struct service *service)
 {
 	const int64_t times[] = {service->next_start_ms, service->limit_ms, service->check_ms,
 	    service->pending_ms, service->aftermath_look_ms, service->count_ms, service->reap_ms,
-	    adopt_deadline(service),
+	    adopt_deadline(service), needs_deadline(&service->needs),
 	    clock_ms() < service->control_again_ms ? service->control_again_ms : CLOCK_NEVER};
 	int64_t earliest = CLOCK_NEVER;
 
@@ -363,6 +392,16 @@ take_times(struct service *service)
 	return true;
 }
 
+/* What the service waits for may have changed. */
+static bool
+look_at_needs(struct service *service)
+{
+	if (needs_look(&service->needs, service->name, service->state_text.bytes))
+		return effect_happen(service, EVENT_NOTHING, 0, false);
+	publish(service);
+	return true;
+}
+
 /* One turn: signals first, then the child's news, then commands, then the time. */
 static bool
 turn(struct service *service, int signals)
@@ -377,14 +416,17 @@ turn(struct service *service, int signals)
 	adopt_slots(service, &slots[SLOT_ADOPTED]);
 	if (clock_ms() < service->control_again_ms)
 		slots[SLOT_CONTROL].fd = -1;
-	pause_until(slots, SLOTS, deadline(service));
+	const size_t needs = needs_slots(&service->needs, &slots[SLOT_NEEDS]);
+	pause_until(slots, SLOT_NEEDS + needs, deadline(service));
 	if (slots[SLOT_SIGNALS].revents != 0 && !take_signals(service, signals))
 		return false;
 	if (!hear(service, slots))
 		return false;
 	if (slots[SLOT_CONTROL].revents != 0 && !control_read(service))
 		return false;
-	return take_times(service);
+	if (!take_times(service))
+		return false;
+	return !needs_due(&service->needs, &slots[SLOT_NEEDS], needs) || look_at_needs(service);
 }
 
 int

@@ -3,6 +3,7 @@
 #include "every.h"
 
 #include "fd.h"
+#include "fmt.h"
 #include "msg.h"
 #include "scandir.h"
 #include "servicedir.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static int
@@ -39,7 +39,7 @@ visit_entry(int scan, const char *name, every_visit *visit)
 	visit(name, service);
 	int log = service == -1 ? -1 : open_at(service, SERVICEDIR_LOG);
 	if (log != -1) {
-		snprintf(log_name, sizeof log_name, "%s/" SERVICEDIR_LOG, name);
+		fmt(log_name, sizeof log_name, "%s/" SERVICEDIR_LOG, name);
 		visit(log_name, log);
 	}
 	fd_close(&log);

@@ -3,10 +3,10 @@
 #include "output.h"
 
 #include "fd.h"
+#include "fmt.h"
 #include "msg.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,7 +47,7 @@ void
 output_number(uint64_t number)
 {
 	char digits[sizeof "18446744073709551615"];
-	snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+	fmt(digits, sizeof digits, "%llu", (unsigned long long)number);
 	output_text(digits);
 }
 
@@ -111,7 +111,7 @@ output_json(const char *text)
 			output_text("\\");
 			put(text, 1);
 		} else if (length == 1 && ((unsigned char)*text < 0x20 || *text == 0x7f)) {
-			snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)*text);
+			fmt(escape, sizeof escape, "\\u%04x", (unsigned char)*text);
 			output_text(escape);
 		} else {
 			put(text, length);

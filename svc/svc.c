@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: ISC */
 #include "clock.h"
 #include "fd.h"
+#include "fmt.h"
 #include "msg.h"
 #include "scandir.h"
 #include "svproto.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,16 +52,16 @@ _Noreturn static void
 usage(void)
 {
 	char line[1024];
-	int used = snprintf(line, sizeof line, "svc options:");
+	size_t used = fmt(line, sizeof line, "svc options:");
 
 	for (size_t i = 0; i < sv_command_count; i++)
 		if (is_option(&sv_commands[i]))
-			used += snprintf(line + used, sizeof line - (size_t)used, " %c %s,",
+			used += fmt(line + used, sizeof line - used, " %c %s,",
 			    sv_commands[i].letter, sv_commands[i].word);
-	used += snprintf(line + used, sizeof line - (size_t)used,
+	used += fmt(line + used, sizeof line - used,
 	    " e strict exit codes, w wait, T milliseconds at most, V version\n");
 	/* Not "PROG: usage:", but 0.76's own form. A failure has nowhere to be reported. */
-	(void)fd_write_all(STDERR_FILENO, line, (size_t)used);
+	(void)fd_write_all(STDERR_FILENO, line, used);
 	_exit(MSG_USAGE);
 }
 
@@ -233,7 +233,7 @@ command(char **names, size_t count, const struct options *options)
 	struct wait *waits = wait_room(count, sizeof *waits);
 
 	if (options->wait)
-		watch_begin();
+		wait_begin();
 	for (size_t i = 0; i < count; i++) {
 		struct wait *wait = &waits[i];
 		*wait = (struct wait){.name = names[i], .watch = WATCH_NONE, .control = -1};

@@ -2,6 +2,7 @@
  * It only reads, and it waits a few milliseconds at most. SPDX-License-Identifier: ISC */
 #include "every.h"
 #include "fd.h"
+#include "fmt.h"
 #include "line.h"
 #include "msg.h"
 #include "output.h"
@@ -10,7 +11,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,7 +61,7 @@ static void
 show_error(const char *what, int error)
 {
 	char text[256];
-	snprintf(text, sizeof text, "unable to %s: %s", what, msg_error(error));
+	fmt(text, sizeof text, "unable to %s: %s", what, msg_error(error));
 	output_text(",\"error\":");
 	output_json(text);
 }

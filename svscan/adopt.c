@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "fmt.h"
 #include "msg.h"
 #include "svproto.h"
 
@@ -16,7 +17,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
@@ -58,7 +58,7 @@ name_pipe(const struct proc *process, int fd, char path[PATH_SIZE], struct stat 
 {
 	struct stat ours;
 
-	snprintf(path, PATH_SIZE, "/proc/%d/fd/%d", (int)process->pid, fd);
+	fmt(path, PATH_SIZE, "/proc/%d/fd/%d", (int)process->pid, fd);
 	if (stat(path, st) == -1 || !S_ISFIFO(st->st_mode))
 		return false;
 	return fstat(STDOUT_FILENO, &ours) == -1 || ours.st_dev != st->st_dev ||
@@ -188,7 +188,7 @@ change_pipe(
 		return false;
 	fd_close(&service->log_read_fd);
 	fd_close(&service->log_write_fd);
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, STDOUT_FILENO);
+	fmt(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, STDOUT_FILENO);
 	return open_both_ends(means, service, path);
 }
 

@@ -4,10 +4,10 @@
 
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,7 +38,7 @@ bell_open(struct bell *bell)
 		return false;
 	bell->hear_fd[0] = ends[0];
 	bell->ring_fd = ends[1];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", ends[1]);
+	fmt(path, sizeof path, "/proc/self/fd/%d", ends[1]);
 	const int whole = open_ring(path);
 	if (whole != -1) { /* else there is no /proc, and so no successor that adopts */
 		close(ends[1]);
@@ -113,11 +113,11 @@ is_bell(const struct bell *bell, const struct proc *supervise, struct stat *st)
 	char path[PATH_SIZE], text[256];
 	struct stat ours;
 
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, SV_BELL_FD);
+	fmt(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, SV_BELL_FD);
 	if (stat(path, st) == -1 || !S_ISFIFO(st->st_mode) || fstat(bell->ring_fd, &ours) == -1 ||
 	    ours.st_dev != st->st_dev)
 		return false;
-	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)supervise->pid, SV_BELL_FD);
+	fmt(path, sizeof path, "/proc/%d/fdinfo/%d", (int)supervise->pid, SV_BELL_FD);
 	if (file_read(AT_FDCWD, path, text, sizeof text) == -1)
 		return false;
 	const unsigned bits = flags_in(text);
@@ -165,7 +165,7 @@ bell_adopt(struct bell *bell, const struct proc *supervise)
 
 	if (!is_bell(bell, supervise, &st) || is_heard(bell, &st))
 		return true; /* nothing to hear, or heard already */
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, SV_BELL_FD);
+	fmt(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, SV_BELL_FD);
 	if (!bell->given)
 		return change_pipe(bell, path);
 	/* Some supervise was started before, with another one. */

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "msg.h"
 #include "servicedir.h"
 
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -126,7 +126,7 @@ static bool
 has_script(const char *name, const char *script)
 {
 	char path[NAME_MAX + sizeof "/" SERVICEDIR_START];
-	snprintf(path, sizeof path, "%s/%s", name, script);
+	fmt(path, sizeof path, "%s/%s", name, script);
 	return file_exists(AT_FDCWD, path) == 1;
 }
 

@@ -8,6 +8,7 @@
 #include "plan.h"
 
 #include "fd.h"
+#include "fmt.h"
 #include "msg.h"
 #include "servicedir.h"
 #include "spawn.h"
@@ -16,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,7 +48,7 @@ prepare_environment(struct service_means *means)
 	if (means->environment == NULL)
 		return false;
 	memcpy(means->environment, environ, count * sizeof *environ);
-	snprintf(bell, sizeof bell, "%s=%d", SV_BELL, SV_BELL_FD);
+	fmt(bell, sizeof bell, "%s=%d", SV_BELL, SV_BELL_FD);
 	means->environment[count] = bell;
 	means->variables = count + 1;
 	return true;
@@ -148,7 +148,7 @@ reopen_pipe(const struct service_means *means, struct scan_service *service, int
 {
 	char path[32];
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", service->log_read_fd);
+	fmt(path, sizeof path, "/proc/self/fd/%d", service->log_read_fd);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd != -1 && service_affords(means, fd)) {
 		service->log_write_fd = fd;
@@ -237,7 +237,7 @@ spawn_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	successor->heir = directory != -1 && sv_read_record(directory, scan->boot, &record);
 	fd_close(&directory);
 	if (successor->heir && open_handover(means, &record, now_ms, ends) != -1) {
-		snprintf(variable, sizeof variable, "%s=%d", SV_HANDOVER, ends[0]);
+		fmt(variable, sizeof variable, "%s=%d", SV_HANDOVER, ends[0]);
 		means->environment[means->variables] = variable;
 		child->inherited = ends[0];
 	}

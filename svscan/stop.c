@@ -8,12 +8,12 @@
 #include "word.h"
 
 #include "clock.h"
+#include "fmt.h"
 #include "msg.h"
 #include "signame.h"
 #include "svproto.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sys/wait.h>
 
 enum {
@@ -64,7 +64,7 @@ stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now
 {
 	char why[32];
 
-	snprintf(why, sizeof why, "got SIG%s", signame_of(signal));
+	fmt(why, sizeof why, "got SIG%s", signame_of(signal));
 	if (stop->signalled) {
 		msg_say("%s again: killing all that is left", why);
 		shutdown_request(&stop->shutdown, now_ms);
@@ -94,11 +94,11 @@ stop_for_failure(struct stop *stop, const struct scan *scan, const struct scan_s
 	if (stop_began(stop))
 		return;
 	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
-		snprintf(how, sizeof how, "exit code %d", WEXITSTATUS(status));
+		fmt(how, sizeof how, "exit code %d", WEXITSTATUS(status));
 	else if (status != SV_STATUS_UNKNOWN)
-		snprintf(how, sizeof how, "SIG%s", signame_of(WTERMSIG(status)));
-	snprintf(stop->reason, sizeof stop->reason, "essential service %s%s failed (%s)",
-	    service->name, service_suffix(role), how);
+		fmt(how, sizeof how, "SIG%s", signame_of(WTERMSIG(status)));
+	fmt(stop->reason, sizeof stop->reason, "essential service %s%s failed (%s)", service->name,
+	    service_suffix(role), how);
 	stop->exit_code = exit_code_of(status);
 	begin(stop, scan, stop->reason, now_ms);
 }

@@ -5,12 +5,12 @@
 #include "find.h"
 
 #include "file.h"
+#include "fmt.h"
 #include "svproto.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -286,8 +286,8 @@ tree_name(const struct tree_process *process, char name[TREE_NAME_SIZE])
 {
 	char path[32];
 
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)process->proc.pid);
+	fmt(path, sizeof path, "/proc/%d/comm", (int)process->proc.pid);
 	if (file_read(AT_FDCWD, path, name, TREE_NAME_SIZE) <= 0)
-		snprintf(name, TREE_NAME_SIZE, "?");
+		fmt(name, TREE_NAME_SIZE, "?");
 	name[strcspn(name, "\n")] = '\0';
 }

@@ -93,7 +93,9 @@ check_end() {
 }
 
 @test "svscan is killed anywhere" {
-	local step=${SWEEP_STEP:-20} count=0 name times time points
+	local step=${SWEEP_STEP:-50} first=0 count=0 name times time points
+	# Root and an ordinary user do not try the same points.
+	[ "$(id -u)" = 0 ] || first=$((step / 2))
 	prepare
 	under -e trace=all
 	check_end "no kill"
@@ -101,7 +103,7 @@ check_end() {
 	while read -r name times; do
 		for ((time = 1; time <= times; time += 1 + times / 40)); do
 			count=$((count + 1))
-			((count % step == 0)) || continue
+			((count % step == first)) || continue
 			prepare
 			under -e "inject=$name:signal=KILL:when=$time"
 			check_end "$name $time"

@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "complain.h"
 
+#include "fmt.h"
 #include "output.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 void
@@ -15,7 +15,7 @@ complain(struct lint *lint, const char *name, enum cause cause)
 	const bool itself = strcmp(name, ".") == 0;
 	const bool error = cause_level(cause) == CAUSE_ERROR;
 
-	snprintf(path, sizeof path, "%s%s%s", lint->path, itself ? "" : "/", itself ? "" : name);
+	fmt(path, sizeof path, "%s%s%s", lint->path, itself ? "" : "/", itself ? "" : name);
 	facts_set(&lint->facts, FACT_PATH, "%s", path);
 	output_text(lint->facts.text[FACT_PATH]);
 	output_text(error ? ": error: " : ": warning: ");

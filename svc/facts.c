@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: ISC */
 #include "facts.h"
 
+#include "fmt.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 void
@@ -20,7 +21,7 @@ facts_set(struct facts *facts, enum fact fact, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(facts->text[fact], FACT_SIZE, format, arguments);
+	(void)fmt_list(facts->text[fact], FACT_SIZE, format, arguments);
 	va_end(arguments);
 	facts_defuse(facts->text[fact], strlen(facts->text[fact]));
 }
@@ -46,6 +47,12 @@ facts_quote(struct facts *facts, enum fact fact, const char *text)
 	}
 	memcpy(next, "'", sizeof "'");
 	facts_defuse(facts->text[fact], strlen(facts->text[fact]));
+}
+
+void
+facts_mode(struct facts *facts, enum fact fact, unsigned mode)
+{
+	facts_set(facts, fact, "%u%u%u%u", mode >> 9 & 7, mode >> 6 & 7, mode >> 3 & 7, mode & 7);
 }
 
 void

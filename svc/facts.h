@@ -40,6 +40,9 @@ void facts_defuse(char *text, size_t length);
 /* Sets it to TEXT, in quotes if the shell needs them. */
 void facts_quote(struct facts *facts, enum fact fact, const char *text);
 
+/* Sets it to the permission bits of MODE as chmod(1) has them: "0644". */
+void facts_mode(struct facts *facts, enum fact fact, unsigned mode);
+
 /* Sets it to so many milliseconds in words: "0.4 s", "12 s", "3 min", "5 h", "8 days". */
 void facts_span(struct facts *facts, enum fact fact, uint64_t ms);
 

@@ -3,14 +3,14 @@
 #include "lint.h"
 
 #include "complain.h"
+#include "fd.h"
+#include "fmt.h"
 #include "lintlog.h"
 #include "lintscript.h"
+#include "msg.h"
 #include "names.h"
 #include "needs.h"
 #include "program.h"
-
-#include "fd.h"
-#include "msg.h"
 #include "scandir.h"
 #include "servicedir.h"
 #include "svproto.h"
@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,7 +153,7 @@ look_at_mode(struct lint *lint, const char *name)
 		return;
 	if (!S_ISREG(st.st_mode) && (!S_ISDIR(st.st_mode) || (st.st_mode & S_ISVTX) != 0))
 		return;
-	facts_set(&lint->facts, FACT_VALUE, "0%o", st.st_mode & 07777U);
+	facts_mode(&lint->facts, FACT_VALUE, st.st_mode);
 	complain(lint, name, CAUSE_WRITABLE);
 }
 
@@ -202,7 +201,7 @@ look_at_name(struct lint *lint, const char *name)
 		/* Beside the right one it is one of the service's own. */
 		if (!names_resemble(name, known) || is_there(lint, known))
 			continue;
-		snprintf(right, sizeof right, "%s/%s", lint->path, known);
+		fmt(right, sizeof right, "%s/%s", lint->path, known);
 		facts_set(&lint->facts, FACT_VALUE, "%s", known);
 		facts_quote(&lint->facts, FACT_OTHER, right);
 		complain(lint, name, CAUSE_MISSPELT);

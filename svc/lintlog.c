@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: ISC */
 #include "lintlog.h"
 
-#include "script.h"
-
 #include "file.h"
+#include "fmt.h"
 #include "num.h"
+#include "script.h"
 #include "servicedir.h"
 
 #include <errno.h>
@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <pwd.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,7 +84,7 @@ try(int dir, const char *name, const struct writer *writer)
 static void
 find_parent(const char *name, char parent[PATH_MAX])
 {
-	snprintf(parent, PATH_MAX, "%s", name);
+	fmt(parent, PATH_MAX, "%s", name);
 	size_t length = strlen(parent);
 	while (length > 1 && parent[length - 1] == '/')
 		parent[--length] = '\0';

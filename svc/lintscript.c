@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: ISC */
 #include "lintscript.h"
 
-#include "script.h"
-
 #include "file.h"
 #include "num.h"
+#include "script.h"
 #include "servicedir.h"
 
 #include <pwd.h>

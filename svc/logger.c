@@ -2,18 +2,17 @@
  * SPDX-License-Identifier: ISC */
 #include "logger.h"
 
-#include "view.h"
-
 #include "clock.h"
 #include "fd.h"
+#include "fmt.h"
 #include "pause.h"
 #include "proc.h"
 #include "servicedir.h"
+#include "view.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -30,7 +29,7 @@ open_pipe(pid_t pid)
 	char path[64];
 	struct stat st;
 
-	snprintf(path, sizeof path, "/proc/%ld/fd/1", (long)pid);
+	fmt(path, sizeof path, "/proc/%ld/fd/1", (long)pid);
 	if (stat(path, &st) == -1 || !S_ISFIFO(st.st_mode))
 		return -1;
 	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
@@ -102,7 +101,7 @@ logger_explain(struct answer *answer, const char *name, int dir, pid_t supervise
 		view_read(log, &view);
 		describe(&view, facts);
 		facts_set(facts, FACT_VALUE, "%d", bytes);
-		snprintf(logger, sizeof logger, "%s/" SERVICEDIR_LOG, name);
+		fmt(logger, sizeof logger, "%s/" SERVICEDIR_LOG, name);
 		facts_quote(facts, FACT_PATH, logger);
 		explain_disk(answer, log);
 	}

@@ -4,12 +4,12 @@
 
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "num.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,7 +41,7 @@ read_record(const char *record, uint64_t at_ms, char found[FACT_SIZE])
 	/* "...: Killed process 4711 (name) total-vm:..., ..." */
 	const char *end = strchr(strstr(text, KILLED), ')');
 	const size_t length = end != NULL ? (size_t)(end - text) : strcspn(text + 1, "\n");
-	snprintf(found, FACT_SIZE, "%.*s", (int)length, text + 1);
+	fmt(found, FACT_SIZE, "%.*s", (int)length, text + 1);
 }
 
 /* What the kernel's log says of that time, "" if nothing, or if we may not read it. */
@@ -103,7 +103,7 @@ count_in_group(pid_t pid, uint64_t *count)
 {
 	char path[64], text[4096], file[PATH_MAX];
 
-	snprintf(path, sizeof path, "/proc/%ld/cgroup", (long)pid);
+	fmt(path, sizeof path, "/proc/%ld/cgroup", (long)pid);
 	if (file_read(AT_FDCWD, path, text, sizeof text) == -1)
 		return false;
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
@@ -112,11 +112,11 @@ count_in_group(pid_t pid, uint64_t *count)
 			continue;
 		group += strlen(groups[i].controller);
 		/* In a container it may be called otherwise than where it is to be seen. */
-		snprintf(file, sizeof file, "%s%.*s/%s", groups[i].mount, (int)strcspn(group, "\n"),
+		fmt(file, sizeof file, "%s%.*s/%s", groups[i].mount, (int)strcspn(group, "\n"),
 		    group, groups[i].file);
 		if (read_count(file, count))
 			return true;
-		snprintf(file, sizeof file, "%s/%s", groups[i].mount, groups[i].file);
+		fmt(file, sizeof file, "%s/%s", groups[i].mount, groups[i].file);
 		if (read_count(file, count))
 			return true;
 	}

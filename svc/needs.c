@@ -2,15 +2,14 @@
  * SPDX-License-Identifier: ISC */
 #include "needs.h"
 
+#include "fd.h"
+#include "fmt.h"
 #include "scandir.h"
 #include "svproto.h"
-
-#include "fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -26,7 +25,7 @@ needs_open(int beside, const char *name)
 	char path[PATH_MAX];
 	int fd = -1;
 
-	if (snprintf(path, sizeof path, "%s/%s", scandir_path(), name) < (int)sizeof path)
+	if (fmt(path, sizeof path, "%s/%s", scandir_path(), name) < sizeof path)
 		fd = open(path, flags);
 	return fd != -1 ? fd : openat(beside, name, flags);
 }
@@ -94,8 +93,8 @@ describe(const struct search *search, size_t length)
 
 	search->chain[0] = '\0';
 	for (size_t i = 0; i < length && used < search->size; i++)
-		used += (size_t)snprintf(search->chain + used, search->size - used, "%s%s",
-		    i > 0 ? " -> " : "", search->way[i]);
+		used += fmt(search->chain + used, search->size - used, "%s%s", i > 0 ? " -> " : "",
+		    search->way[i]);
 }
 
 /* Whether NAME, at DEPTH of the way, leads to the goal. */

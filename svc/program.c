@@ -4,15 +4,14 @@
 
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "header.h"
-
 #include "msg.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,7 +65,7 @@ find_mount(int fd, char path[PATH_MAX])
 	char link[sizeof "/proc/self/fd/" + 12];
 	struct stat st, above;
 
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	fmt(link, sizeof link, "/proc/self/fd/%d", fd);
 	const ssize_t length = readlink(link, path, PATH_MAX - 1);
 	path[length < 0 ? 0 : length] = '\0';
 	for (char *slash = strrchr(path, '/'); slash != NULL; slash = strrchr(path, '/')) {
@@ -87,7 +86,7 @@ judge_rights(int fd, const struct stat *st, struct facts *facts)
 	struct statvfs fs;
 
 	if ((st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
-		facts_set(facts, FACT_VALUE, "0%o", st->st_mode & 07777U);
+		facts_mode(facts, FACT_VALUE, st->st_mode);
 		return CAUSE_NOT_EXECUTABLE;
 	}
 	if (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0) {
@@ -161,9 +160,9 @@ is_in_path(const char *path, const char *name)
 
 	for (;; path++) {
 		const size_t length = strcspn(path, ":");
-		const int written = snprintf(
-		    file, sizeof file, "%.*s/%s", (int)length, length > 0 ? path : ".", name);
-		if (written > 0 && (size_t)written < sizeof file && access(file, X_OK) == 0)
+		const size_t written =
+		    fmt(file, sizeof file, "%.*s/%s", (int)length, length > 0 ? path : ".", name);
+		if (written < sizeof file && access(file, X_OK) == 0)
 			return true;
 		path += length;
 		if (*path == '\0')

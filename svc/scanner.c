@@ -2,15 +2,14 @@
  * SPDX-License-Identifier: ISC */
 #include "scanner.h"
 
-#include "names.h"
-
 #include "file.h"
+#include "fmt.h"
+#include "names.h"
 #include "proc.h"
 #include "scandir.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,7 +19,7 @@ is_scanner(pid_t pid)
 {
 	char path[64], name[32];
 
-	snprintf(path, sizeof path, "/proc/%ld/comm", (long)pid);
+	fmt(path, sizeof path, "/proc/%ld/comm", (long)pid);
 	if (file_read(AT_FDCWD, path, name, sizeof name) == -1)
 		return false;
 	return strcmp(name, "svscan\n") == 0 || (pid == 1 && strcmp(name, "init\n") == 0);
@@ -41,7 +40,7 @@ scanner_find(pid_t *pid)
 	while (known && found != SCANNER_RUNS && (next = proc_walk_next(&walk)) != 0) {
 		if (!is_scanner(next))
 			continue;
-		snprintf(path, sizeof path, "/proc/%ld/cwd", (long)next);
+		fmt(path, sizeof path, "/proc/%ld/cwd", (long)next);
 		if (stat(path, &cwd) == -1) {
 			found = SCANNER_UNSEEN;
 		} else if (cwd.st_dev == scan.st_dev && cwd.st_ino == scan.st_ino) {
@@ -86,7 +85,7 @@ scanner_guess(const char *name, char guess[256])
 	while (!found && (entry = readdir(scan)) != NULL) {
 		found = entry->d_name[0] != '.' && names_resemble(name, entry->d_name);
 		if (found)
-			snprintf(guess, 256, "%s", entry->d_name);
+			fmt(guess, 256, "%s", entry->d_name);
 	}
 	closedir(scan);
 	return found;

@@ -4,6 +4,7 @@
 
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "proc.h"
 
 #include <dirent.h>
@@ -35,7 +36,7 @@ list_sockets(pid_t pid, struct sockets *sockets)
 	const struct dirent *entry;
 
 	sockets->count = 0;
-	snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+	fmt(path, sizeof path, "/proc/%ld/fd", (long)pid);
 	DIR *directory = opendir(path);
 	if (directory == NULL)
 		return;
@@ -94,7 +95,7 @@ find_port(pid_t pid, const struct table *table, const struct sockets *sockets)
 	char path[64], line[LINE_SIZE];
 	unsigned long port = 0;
 
-	snprintf(path, sizeof path, "/proc/%ld/net/%s", (long)pid, table->name);
+	fmt(path, sizeof path, "/proc/%ld/net/%s", (long)pid, table->name);
 	FILE *file = fopen(path, "re");
 	if (file == NULL)
 		return 0;
@@ -116,7 +117,7 @@ describe_port(pid_t pid, char text[32])
 		const unsigned long port = find_port(pid, &tables[i], &sockets);
 		if (port == 0)
 			continue;
-		snprintf(text, 32, ", %s port %lu", tables[i].protocol, port);
+		fmt(text, 32, ", %s port %lu", tables[i].protocol, port);
 		return;
 	}
 }
@@ -128,7 +129,7 @@ read_name(pid_t pid, char name[32])
 {
 	char path[64];
 
-	snprintf(path, sizeof path, "/proc/%ld/comm", (long)pid);
+	fmt(path, sizeof path, "/proc/%ld/comm", (long)pid);
 	if (file_read(AT_FDCWD, path, name, 32) == -1)
 		strcpy(name, "?");
 	name[strcspn(name, "\n")] = '\0';
@@ -151,8 +152,8 @@ describe(pid_t pid, struct facts *facts)
 
 	read_name(pid, name);
 	describe_port(pid, port);
-	snprintf(text, sizeof text, "%s (process %ld%s)", name, (long)pid, port);
-	snprintf(number, sizeof number, "%ld", (long)pid);
+	fmt(text, sizeof text, "%s (process %ld%s)", name, (long)pid, port);
+	fmt(number, sizeof number, "%ld", (long)pid);
 	append(facts, FACT_VALUE, ", ", text);
 	append(facts, FACT_OTHER, " ", number);
 }

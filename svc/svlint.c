@@ -1,18 +1,17 @@
 /* svlint: finds what is wrong in service directories before they are used. It executes nothing.
  * SPDX-License-Identifier: ISC */
 #include "every.h"
-#include "lint.h"
-#include "output.h"
-
 #include "fd.h"
+#include "fmt.h"
+#include "lint.h"
 #include "msg.h"
+#include "output.h"
 #include "scandir.h"
 #include "servicedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,7 +57,7 @@ visit_named(const char *name)
 	look_at(path, dir, is_logger(path));
 	int log = dir == -1 ? -1 : openat(dir, SERVICEDIR_LOG, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (log != -1) {
-		snprintf(log_path, sizeof log_path, "%s/" SERVICEDIR_LOG, path);
+		fmt(log_path, sizeof log_path, "%s/" SERVICEDIR_LOG, path);
 		look_at(log_path, log, true);
 	}
 	fd_close(&log);
@@ -71,7 +70,7 @@ visit_any(const char *name, int service)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof path, "%s/%s", scandir_path(), name);
+	fmt(path, sizeof path, "%s/%s", scandir_path(), name);
 	look_at(path, service, is_logger(name));
 }
 

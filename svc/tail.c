@@ -3,19 +3,18 @@
 #include "tail.h"
 
 #include "facts.h"
-#include "output.h"
-#include "script.h"
-
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
 #include "logdir.h"
+#include "output.h"
+#include "script.h"
 #include "servicedir.h"
 #include "tai64n.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -67,7 +66,7 @@ find_archive(int directory, char newest[NAME_MAX + 1])
 	while ((entry = readdir(stream)) != NULL)
 		if (logdir_is_archive(entry->d_name) &&
 		    (newest[0] == '\0' || logdir_is_older(newest, entry->d_name)))
-			snprintf(newest, NAME_MAX + 1, "%s", entry->d_name);
+			fmt(newest, NAME_MAX + 1, "%s", entry->d_name);
 	closedir(stream);
 }
 
@@ -117,7 +116,7 @@ say_time(const struct tai64n *label)
 	if (localtime_r(&seconds, &tm) == NULL)
 		return;
 	const size_t length = strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
-	snprintf(text + length, sizeof text - length, ".%03u", label->nanoseconds / 1000000 % 1000);
+	fmt(text + length, sizeof text - length, ".%03u", label->nanoseconds / 1000000 % 1000);
 	output_text(text);
 }
 
@@ -167,7 +166,7 @@ say_file(int directory, const char *path, const char *name)
 		return false;
 	const bool absolute = path[0] == '/';
 	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
-	snprintf(text, sizeof text, "%s%s/%s", absolute ? "" : SERVICEDIR_LOG "/", path, name);
+	fmt(text, sizeof text, "%s%s/%s", absolute ? "" : SERVICEDIR_LOG "/", path, name);
 	facts_defuse(text, strlen(text));
 	output_text("    the last lines of ");
 	output_text(text);

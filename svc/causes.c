@@ -124,11 +124,11 @@ static const struct {
 	    "svwhy {name}"},
 	[CAUSE_FINISH_RUNS] = {SERVICE,
 	    "has ended, and ./finish runs for {ago} (process {pid})",
-	    "after {value} it is killed (timeout-finish){then}",
+	    "{next}{then}",
 	    "ps -fp {pid} shows it; svc -k {name} kills it"},
 	[CAUSE_STOP_RUNS] = {SERVICE,
 	    "is going down: ./stop runs for {ago} (process {pid})",
-	    "after {value} it is killed (timeout-finish){then}",
+	    "{next}{then}",
 	    "ps -fp {pid} shows it; svc -k {name} kills it"},
 	[CAUSE_UNSTABLE] = {SERVICE,
 	    "is up for {ago}, but has died {value} times within the last {other}",
@@ -146,6 +146,8 @@ static const struct {
 	    "It needs itself",
 	    "it would wait for ever",
 	    "take its own name out of {path}, then svc -r {name}"},
+	[CAUSE_NEED_WAITS] = {SENTENCE,
+	    "{value} waits, too, for {other}", NULL, NULL},
 	[CAUSE_NEED_LOOP] = {SENTENCE,
 	    "They need each other in a circle: {value}",
 	    "all of them go on waiting",
@@ -173,9 +175,9 @@ static const struct {
 
 	/* dead, and waiting for the next start */
 	[CAUSE_DIED_EXIT] = {SERVICE,
-	    "is down for {ago}: ./run exited with code {value}{other}", RETRIED, BY_HAND},
+	    "is down for {ago}: ./run ended with {value}{other}", RETRIED, BY_HAND},
 	[CAUSE_DIED_SIGNAL] = {SERVICE,
-	    "is down for {ago}: ./run was ended by the signal {value}{other}", RETRIED, BY_HAND},
+	    "is down for {ago}: ./run was ended by {value}{other}", RETRIED, BY_HAND},
 	[CAUSE_DIED_UNKNOWN] = {SERVICE,
 	    "is down for {ago}: ./run has ended, and nobody can tell how, "
 	    "since its supervise was killed, too", RETRIED, BY_HAND},
@@ -209,7 +211,7 @@ static const struct {
 	    GIVEN_UP, WHEN_GONE},
 	[CAUSE_FAILED_DEATHS] = {SERVICE,
 	    "has failed {ago} ago: it died more often than max-deaths allows ({value}), "
-	    "at last {other}",
+	    "at last with {other}",
 	    GIVEN_UP, BY_HAND "; " WHEN_GONE},
 	[CAUSE_FAILED_RUN_EXEC] = {SERVICE,
 	    "has failed {ago} ago: ./run cannot be executed ({value}), "
@@ -217,6 +219,7 @@ static const struct {
 	    GIVEN_UP, WHEN_GONE},
 
 	/* what a death may have come from */
+	[CAUSE_HINT] = {SENTENCE, "{value}", NULL, NULL},
 	[CAUSE_OOM_LOG] = {SENTENCE,
 	    "The kernel's log has, of the same moment: {value}", NULL,
 	    "give it more memory (the limit of the container, softlimit in run), or let it need less"},

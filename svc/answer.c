@@ -21,6 +21,15 @@ answer_add(struct answer *answer, enum cause cause)
 	return &finding->facts;
 }
 
+bool
+answer_has(const struct answer *answer, enum cause cause)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		if (answer->findings[i].cause == cause)
+			return true;
+	return false;
+}
+
 /* Files are called as the user sees them in the directory, services by their name. */
 static void
 say_subject(const struct finding *finding)
@@ -82,7 +91,7 @@ answer_say(const struct answer *answer, int dir)
 {
 	say_sentences(answer);
 	if (answer->log && dir != -1)
-		tail_say(dir);
+		tail_say(dir, answer->died);
 	say_next(answer);
 	say_cures(answer);
 }

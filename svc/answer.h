@@ -22,12 +22,16 @@ struct answer {
 	struct facts facts; /* with which each begins */
 	bool fine;          /* the service is as it is wanted to be */
 	bool unsupervised, unknown;
-	bool log; /* its log may tell more */
+	bool log;  /* its log may tell more, */
+	bool died; /* or where else its last words are */
 };
 
 /* Adds CAUSE, and returns its facts, to be filled in. The last ones are dropped if there are too
  * many. */
 struct facts *answer_add(struct answer *answer, enum cause cause);
+
+/* Whether CAUSE is among the findings. */
+bool answer_has(const struct answer *answer, enum cause cause);
 
 /* Puts it out. DIR is the service directory, or -1. */
 void answer_say(const struct answer *answer, int dir);

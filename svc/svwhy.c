@@ -63,7 +63,7 @@ explain(const char *name, int dir)
 	count();
 }
 
-/* The logger of a service that somebody asks for, if that is not well either. */
+/* The logger of a service that somebody asks for, if that is not well either, or is to blame. */
 static void
 explain_logger(const char *name, int dir)
 {
@@ -73,8 +73,9 @@ explain_logger(const char *name, int dir)
 	if (log == -1)
 		return;
 	fmt(log_name, sizeof log_name, "%s/" SERVICEDIR_LOG, name);
+	const bool matters = answer_has(&answer, CAUSE_LOGGER_STUCK);
 	explain(log_name, log);
-	if (!answer.fine)
+	if (matters || !answer.fine)
 		tell(log);
 	fd_close(&log);
 }

@@ -176,15 +176,16 @@ say_file(int directory, const char *path, const char *name)
 }
 
 void
-tail_say(int dir)
+tail_say(int dir, bool even_without)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	char path[PATH_MAX], archive[NAME_MAX + 1];
 	int log = openat(dir, SERVICEDIR_LOG, flags);
 
 	if (log == -1) {
-		output_text(
-		    "    it has no log/, so what it writes goes where svscan's output goes\n");
+		if (even_without)
+			output_text(
+			    "    it has no log/: what it writes goes to the output of svscan\n");
 		return;
 	}
 	find_directory(log, path);

@@ -3,8 +3,11 @@
 #ifndef SVC_TAIL_H
 #define SVC_TAIL_H
 
+#include <stdbool.h>
+
 /* Puts out the last lines of the log of the service in the directory DIR, with times that people
- * can read; or where its output goes instead. Nothing if it has written nothing. */
-void tail_say(int dir);
+ * can read. Nothing if it has written nothing; if it has no log, EVEN_WITHOUT says where its output
+ * goes instead. */
+void tail_say(int dir, bool even_without);
 
 #endif

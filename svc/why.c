@@ -97,6 +97,7 @@ explain_death(struct subject *subject)
 	    status != SV_STATUS_UNKNOWN && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	const char *hint = death_hint(status);
 
+	subject->answer->died = !subject->logger;
 	if (code == NOT_EXECUTABLE || code == NOT_FOUND || code == SHELL_MISTAKE)
 		subject_look_at(subject, SERVICEDIR_RUN, 0);
 	const unsigned strays = add_strays(subject);
@@ -172,6 +173,8 @@ why_up(struct subject *subject)
 		    subject->settings.notification_fd);
 	} else {
 		(void)subject_add(subject, CAUSE_UNREADY_CHECK);
+		if (strcmp(subject->asker, sv_asker_names[SV_ASKER_CHECK]) == 0)
+			(void)answer_add(subject->answer, CAUSE_WAS_SICK);
 		subject_look_at(subject, SERVICEDIR_CHECK, 0);
 	}
 	add_logger(subject);
@@ -294,8 +297,8 @@ why_backoff(struct subject *subject)
 	struct facts *base = &subject->answer->facts, span;
 
 	facts_span(&span, FACT_NEXT, next_ms);
-	facts_set(base, FACT_NEXT, "%s%s", next_ms > 0 ? "in " : "at this moment",
-	    next_ms > 0 ? span.text[FACT_NEXT] : "");
+	facts_set(base, FACT_NEXT, "%s%s", next_ms >= 100 ? "in " : "at this moment",
+	    next_ms >= 100 ? span.text[FACT_NEXT] : "");
 	subject->answer->log = true;
 	if (trouble->script != SV_CHILD_NONE && trouble->how == SV_FAILING_FORK) {
 		facts_set(
@@ -319,6 +322,7 @@ add_failed_start(struct subject *subject)
 	const uint64_t limit_ms = subject->settings.timeout_start_ms;
 	struct facts *facts;
 
+	subject->answer->died = !subject->logger;
 	switch (trouble->how) {
 	case SV_FAILING_EXEC:
 	case SV_FAILING_FORK:
@@ -402,6 +406,11 @@ why_unknown(struct subject *subject)
 {
 	const struct view *view = &subject->view;
 
+	/* Something else has the name of its directory: so no supervise can have started. */
+	if (view->error == ENOTDIR) {
+		why_absent(subject, 0);
+		return;
+	}
 	subject->answer->unknown = true;
 	if (view->error == EACCES || view->error == EPERM) {
 		(void)answer_add(subject->answer, CAUSE_NO_PERMISSION);

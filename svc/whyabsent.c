@@ -1,7 +1,6 @@
 /* whyabsent: a service that no supervise has: why.h.
  * SPDX-License-Identifier: ISC */
 #include "fd.h"
-#include "file.h"
 #include "fmt.h"
 #include "msg.h"
 #include "scandir.h"
@@ -42,21 +41,28 @@ why_unopened(struct subject *subject, int error)
 	}
 }
 
+/* What keeps a supervise from writing its files, as an errno; 0 if nothing is to be seen. */
+static int
+try_writing(int dir)
+{
+	struct stat st;
+	const bool made = fstatat(dir, SV_DIRECTORY, &st, 0) == 0;
+
+	if (made && !S_ISDIR(st.st_mode))
+		return ENOTDIR;
+	return faccessat(dir, made ? SV_DIRECTORY : ".", W_OK | X_OK, AT_EACCESS) == -1 ? errno : 0;
+}
+
 /* A supervise that cannot write its files ends at once; svscan starts it again and again. */
 static void
 add_unwritable(struct subject *subject)
 {
-	int error = 0;
+	const int error = try_writing(subject->dir);
 
-	if (file_exists(subject->dir, SV_DIRECTORY) == 1) {
-		if (faccessat(subject->dir, SV_DIRECTORY, W_OK | X_OK, AT_EACCESS) == -1)
-			error = errno;
-	} else if (faccessat(subject->dir, ".", W_OK | X_OK, AT_EACCESS) == -1) {
-		error = errno;
-	}
 	if (error != 0)
 		facts_set(answer_add(subject->answer, CAUSE_UNWRITABLE), FACT_VALUE, "%s",
-		    msg_error(error));
+		    error == ENOTDIR ? "supervise is there, but is no directory"
+				     : msg_error(error));
 }
 
 /* The service that a logger belongs to: "web" of "web/log". */

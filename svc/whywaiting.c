@@ -3,6 +3,7 @@
 #include "fd.h"
 #include "fmt.h"
 #include "needs.h"
+#include "scandir.h"
 #include "why.h"
 
 #include <fcntl.h>
@@ -93,6 +94,16 @@ has_been(const struct way *way, int service)
 	return false;
 }
 
+/* Whether SERVICE is where the way has come to. */
+static bool
+is_last(const struct way *way, int service)
+{
+	const struct stat *last = &way->seen[way->count - 1];
+	struct stat st;
+
+	return fstat(service, &st) == 0 && st.st_dev == last->st_dev && st.st_ino == last->st_ino;
+}
+
 static bool
 go_on(struct way *way, const char *name, int service)
 {
@@ -105,16 +116,36 @@ go_on(struct way *way, const char *name, int service)
 	return true;
 }
 
-/* What keeps the service NAME, which is waited for; BESIDE as in needs_open. */
+/* NAME, which does not exist, or is OWNER itself, stands in the needs of OWNER. */
 static void
-follow(struct answer *answer, struct way *way, int beside, const char *name)
+add_wrong_name(struct answer *answer, enum cause cause, const char *name, const char *owner)
+{
+	struct facts *facts = answer_add(answer, cause);
+	char path[PATH_MAX];
+
+	facts_quote(facts, FACT_VALUE, name);
+	facts_quote(facts, FACT_OTHER, owner);
+	if (strcmp(facts->text[FACT_OTHER], facts->text[FACT_NAME]) == 0)
+		return;
+	fmt(path, sizeof path, "%s/%s", scandir_path(), owner);
+	facts_quote(facts, FACT_DIR, path);
+}
+
+/* What keeps the service NAME, for which OWNER waits; BESIDE as in needs_open. */
+static void
+follow(struct answer *answer, struct way *way, int beside, const char *owner, const char *name)
 {
 	char next[SV_NAME_SIZE], list[SERVICEDIR_NEEDS_SIZE];
 	struct view view;
 	int service = needs_open(beside, name);
 
 	if (service == -1) {
-		facts_quote(answer_add(answer, CAUSE_NEED_UNKNOWN), FACT_VALUE, name);
+		add_wrong_name(answer, CAUSE_NEED_UNKNOWN, name, owner);
+		return;
+	}
+	if (way->count > 0 && is_last(way, service)) {
+		add_wrong_name(answer, CAUSE_NEED_SELF, name, owner);
+		fd_close(&service);
 		return;
 	}
 	if (has_been(way, service)) {
@@ -136,7 +167,7 @@ follow(struct answer *answer, struct way *way, int beside, const char *name)
 	struct facts *facts = answer_add(answer, CAUSE_NEED_WAITS);
 	facts_quote(facts, FACT_VALUE, name);
 	list_names(list, facts, FACT_OTHER);
-	follow(answer, way, beside, next);
+	follow(answer, way, beside, name, next);
 }
 
 void
@@ -154,12 +185,12 @@ why_waiting(struct subject *subject)
 	(void)go_on(&way, slash != NULL ? slash + 1 : subject->name, subject->dir);
 	/* The first is the one that is mended last; each of the others has its own answer. */
 	if ((rest = sv_next_name(rest, name)) != NULL)
-		follow(subject->answer, &way, beside, name);
+		follow(subject->answer, &way, beside, subject->name, name);
 	while (subject->answer->count < ANSWER_FINDINGS - 2 &&
 	       (rest = sv_next_name(rest, name)) != NULL) {
 		way.count = 1;
 		way.used = 0;
-		follow(subject->answer, &way, beside, name);
+		follow(subject->answer, &way, beside, subject->name, name);
 	}
 	fd_close(&beside);
 }

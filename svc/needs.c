@@ -65,9 +65,15 @@ struct search {
 	int beside, goal;
 	size_t visited;
 	ino_t seen[VISITED_MAX];
-	const char *way[DEPTH_MAX];
-	char *chain;
-	size_t size;
+	char *chain; /* where the way is written when it has led to the goal */
+	size_t size, used;
+};
+
+/* One service on the way, and the one before it. */
+struct step {
+	const char *name;
+	const struct step *before;
+	unsigned depth;
 };
 
 /* Whether FD is seen for the first time, and may still be followed. */
@@ -85,42 +91,37 @@ is_new(struct search *search, int fd)
 	return true;
 }
 
-/* Writes "a -> b -> c": what was gone so far, LENGTH names. */
+/* Writes "a -> b -> c": the way to STEP. */
 static void
-describe(const struct search *search, size_t length)
+describe(struct search *search, const struct step *step)
 {
-	size_t used = 0;
-
-	search->chain[0] = '\0';
-	for (size_t i = 0; i < length && used < search->size; i++)
-		used += fmt(search->chain + used, search->size - used, "%s%s", i > 0 ? " -> " : "",
-		    search->way[i]);
+	if (step->before != NULL)
+		describe(search, step->before);
+	if (search->used < search->size)
+		search->used += fmt(search->chain + search->used, search->size - search->used,
+		    "%s%s", step->before != NULL ? " -> " : "", step->name);
 }
 
-/* Whether NAME, at DEPTH of the way, leads to the goal. */
+/* Whether STEP, open as FD, is the goal or leads there. */
 static bool
-follow(struct search *search, const char *name, size_t depth)
+follow(struct search *search, const struct step *step, int fd)
 {
-	char list[SERVICEDIR_NEEDS_SIZE] = "", next[SV_NAME_SIZE];
+	char list[SERVICEDIR_NEEDS_SIZE] = "", name[SV_NAME_SIZE];
 	const char *rest = list;
 	bool found = false;
 
-	if (depth == DEPTH_MAX)
-		return false;
-	int fd = needs_open(search->beside, name);
-	if (fd == -1)
-		return false;
-	search->way[depth] = name;
 	if (needs_is_same(fd, search->goal)) {
-		fd_close(&fd);
-		describe(search, depth + 1);
+		describe(search, step);
 		return true;
 	}
-	if (is_new(search, fd))
+	if (step->depth < DEPTH_MAX && is_new(search, fd))
 		needs_read(fd, list);
-	fd_close(&fd);
-	while (!found && (rest = sv_next_name(rest, next)) != NULL)
-		found = follow(search, next, depth + 1);
+	while (!found && (rest = sv_next_name(rest, name)) != NULL) {
+		const struct step next = {name, step, step->depth + 1};
+		int need = needs_open(search->beside, name);
+		found = need != -1 && follow(search, &next, need);
+		fd_close(&need);
+	}
 	return found;
 }
 
@@ -128,6 +129,10 @@ bool
 needs_lead_back(int beside, const char *name, int service, char *chain, size_t size)
 {
 	struct search search = {.beside = beside, .goal = service, .chain = chain, .size = size};
+	const struct step first = {.name = name};
+	int need = needs_open(beside, name);
+	const bool found = need != -1 && follow(&search, &first, need);
 
-	return follow(&search, name, 0);
+	fd_close(&need);
+	return found;
 }

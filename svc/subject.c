@@ -3,9 +3,11 @@
 #include "subject.h"
 
 #include "fmt.h"
+#include "logger.h"
 #include "proc.h"
 #include "program.h"
 #include "scandir.h"
+#include "strays.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -161,4 +163,28 @@ subject_add(struct subject *subject, enum cause cause)
 	facts_set(facts, FACT_THEN, "%s",
 	    subject->view.want == SV_WANT_UP ? "; then it is started again" : "");
 	return facts;
+}
+
+unsigned
+subject_add_strays(struct subject *subject)
+{
+	struct facts facts = subject->answer->facts;
+	struct proc process;
+
+	if (subject_number(subject, SV_KEY_STRAYS) == 0)
+		return 0;
+	const pid_t current = subject->pid != 0 ? subject->pid : subject->script;
+	const uint64_t before = current != 0 && proc_read(current, &process) ? process.ticks : 0;
+	const unsigned count = strays_find((pid_t)subject->view.supervise, current, before, &facts);
+	if (count > 0)
+		*answer_add(subject->answer, CAUSE_STRAYS) = facts;
+	return count;
+}
+
+void
+subject_add_logger(struct subject *subject)
+{
+	if (!subject->logger)
+		logger_explain(
+		    subject->answer, subject->name, subject->dir, (pid_t)subject->view.supervise);
 }

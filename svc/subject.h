@@ -48,4 +48,10 @@ void subject_look_at(struct subject *subject, const char *script, int error);
 /* Adds a finding about the service itself, with FACT_AGO since the state is what it is. */
 struct facts *subject_add(struct subject *subject, enum cause cause);
 
+/* Adds who is left of earlier runs, if supervise has counted any; returns how many were found. */
+unsigned subject_add_strays(struct subject *subject);
+
+/* Adds that its logger does not read, if its pipe is full. */
+void subject_add_logger(struct subject *subject);
+
 #endif

@@ -133,9 +133,10 @@ say_line(const char *line, size_t length)
 		length -= TAI64N_LABEL;
 	}
 	const size_t kept = length < CUT_AT ? length : CUT_AT;
-	for (size_t i = 0; i < kept; i++)
-		text[i] = line[i] == '\t' ? ' ' : line[i];
+	memcpy(text, line, kept);
 	strcpy(text + kept, kept < length ? "..." : "");
+	for (char *tab = text; (tab = strchr(tab, '\t')) != NULL;)
+		*tab = ' ';
 	facts_defuse(text, kept);
 	output_text(text);
 	output_text("\n");

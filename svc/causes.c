@@ -250,6 +250,9 @@ static const struct {
 	    "Its log pipe is full ({value} bytes), so it stands still as soon as it writes: "
 	    "its logger {other}", "it goes on as soon as the logger reads",
 	    "svwhy {path}"},
+	[CAUSE_MISSET] = {SENTENCE,
+	    "Some of its settings make no sense, so their defaults count", NULL,
+	    "svlint {name}"},
 	[CAUSE_UNKILLABLE] = {SENTENCE,
 	    "Process {pid} waits inside the kernel (state D), where no signal reaches it", NULL,
 	    "look for a disk or network file system that does not answer: dmesg, df"},

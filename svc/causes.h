@@ -79,6 +79,7 @@ enum cause {
 	/* what else stands in the way */
 	CAUSE_STRAYS,
 	CAUSE_LOGGER_STUCK,
+	CAUSE_MISSET,
 	CAUSE_UNKILLABLE,
 	CAUSE_DISK_FULL,
 

@@ -9,15 +9,19 @@
 #include "scandir.h"
 #include "strays.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Settings that make no sense are svlint's business; here their default counts, as in supervise. */
+/* Its default counts, as in supervise; svlint tells which it is. */
 static void
-ignore_fault(void *argument, const struct servicedir_fault *fault)
+note_fault(void *argument, const struct servicedir_fault *fault)
 {
-	(void)argument;
+	struct subject *subject = argument;
+
 	(void)fault;
+	subject->misset = true;
 }
 
 static void
@@ -126,7 +130,7 @@ subject_read(struct subject *subject, struct answer *answer, const char *name, i
 		return;
 	view_read(dir, &subject->view);
 	subject->now = tai64n_now();
-	servicedir_read(dir, &subject->settings, ignore_fault, ignore_setting, NULL);
+	servicedir_read(dir, &subject->settings, note_fault, ignore_setting, subject);
 	if (subject->view.kind != VIEW_COMPLETE)
 		return;
 	subject->pid = (pid_t)subject_number(subject, SV_KEY_PID);
@@ -137,15 +141,29 @@ subject_read(struct subject *subject, struct answer *answer, const char *name, i
 	read_child(subject);
 }
 
+/* Whether its supervise may do all that we may: what we see is what it sees. */
+static bool
+has_our_rights(const struct subject *subject)
+{
+	char path[32];
+	struct stat st;
+
+	fmt(path, sizeof path, "/proc/%llu", (unsigned long long)subject->view.supervise);
+	return stat(path, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid());
+}
+
 void
 subject_look_at(struct subject *subject, const char *script, int error)
 {
 	char path[PATH_MAX + NAME_MAX + 1];
 	struct facts facts = subject->answer->facts;
-	const enum cause cause = program_look(subject->dir, script, error, &facts);
+	enum cause cause = program_look(subject->dir, script, error, &facts);
 
 	if (cause == CAUSE_NONE)
 		return;
+	/* What was denied to root, or to somebody like us, and is allowed now has been mended. */
+	if (cause == CAUSE_DENIED && error == EACCES && has_our_rights(subject))
+		cause = CAUSE_WELL_NOW;
 	facts_set(&facts, FACT_SCRIPT, "./%s", script);
 	fmt(path, sizeof path, "%s/%s", subject->path, script);
 	facts_quote(&facts, FACT_PATH, path);

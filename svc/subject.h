@@ -17,6 +17,7 @@ struct subject {
 	char path[PATH_MAX]; /* its directory */
 	int dir;
 	bool logger;
+	bool misset; /* a setting makes no sense */
 	struct view view;
 	struct servicedir settings;
 	pid_t pid;    /* of ./run; 0 = it does not run */

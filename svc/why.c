@@ -197,6 +197,6 @@ why(struct subject *subject)
 		states[view->state](subject);
 		break;
 	}
-	/* What has never run has written nothing. */
-	subject->answer->log = subject->answer->log && !subject->answer->fine;
+	if (subject->misset && !subject->answer->fine)
+		(void)answer_add(subject->answer, CAUSE_MISSET);
 }

@@ -243,13 +243,15 @@ leave_group() {
 }
 
 @test "a command that does not exist, and a run that ends without an error" {
-	printf '#!/bin/sh\nexec nosuchprogram\n' | service lost
+	printf '#!/bin/sh\nexec ./nosuchprogram\n' | service lost
 	printf '#!/bin/sh\nexit 0\n' | service short
 	setting lost/backoff "$LONG"
 	setting short/backoff "$LONG"
 	scanner
 	expect 1 lost "exit code 127" "a command that does not exist, or is not in PATH"
 	expect 1 short "exit code 0" "a service must stay in the foreground"
+	setting short/timeout-kill soon
+	expect 1 short "Some of its settings make no sense" "do:   svlint short"
 }
 
 @test "many deaths: how many and within what time; up for a moment is not well" {
@@ -385,6 +387,17 @@ broken() {
 	expect 1 last "./finish exited with code 125" "next: it is not started again"
 	expect 1 often "it died more often than max-deaths allows (2 within 60000 ms), at last with exit code 4."
 	expect 1 never "./run cannot be executed (file does not exist), and has been tried as often as max-deaths allows." "/bin/shh"
+	# Once it is mended, that is said, and what to type is enough.
+	printf '#!/bin/sh\nexec sleep 100000\n' >sv/never/run
+	expect 1 never "./run was not executable at the last attempt, but now nothing is wrong with it." "do:   svc -u never"
+	svc -u never
+	expect 0 never "never is ready"
+	printf '#!/bin/sh\n' | service locked
+	setting locked/max-deaths 0
+	chmod -x sv/locked/run
+	expect 1 locked "(access denied)" "./run is not executable"
+	chmod +x sv/locked/run
+	expect 1 locked "(access denied)" "but now nothing is wrong with it."
 }
 
 @test "a supervise that takes over still knows why" {

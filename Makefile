@@ -27,7 +27,7 @@ svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell
-supervise_PARTS := $(addprefix supervise/,machine policy config control child effect publish check \
+supervise_PARTS := $(addprefix supervise/,machine policy config control child effect publish check aside \
 	aftermath members adopt heritage identity needs need)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
 tai64n_PARTS := multilog/filter

@@ -133,10 +133,13 @@ const char *const sv_key_names[] = {
     [SV_KEY_SIGNAL] = "signal",
     [SV_KEY_DEATHS] = "deaths",
     [SV_KEY_LAST_DEATHS] = "last_deaths",
+    [SV_KEY_COUNTED] = "counted_deaths",
     [SV_KEY_DEATH_BY] = "death_by",
     [SV_KEY_TROUBLE] = "trouble",
     [SV_KEY_CHANGED] = "changed",
     [SV_KEY_CHILD] = "child",
+    [SV_KEY_BURIED_PID] = "buried_pid",
+    [SV_KEY_BURIED_TICKS] = "buried_ticks",
     [SV_KEY_BEGUN] = "begun",
     [SV_KEY_DOOMED] = "doomed",
     [SV_KEY_AGAIN] = "again",
@@ -162,6 +165,9 @@ static const bool key_is_number[SV_KEY_COUNT] = {
     [SV_KEY_PARENT_TICKS] = true,
     [SV_KEY_EXIT] = true,
     [SV_KEY_DEATHS] = true,
+    [SV_KEY_COUNTED] = true,
+    [SV_KEY_BURIED_PID] = true,
+    [SV_KEY_BURIED_TICKS] = true,
     [SV_KEY_BEGUN] = true,
     [SV_KEY_DOOMED] = true,
     [SV_KEY_AGAIN] = true,
@@ -277,6 +283,17 @@ format_death(char text[DEATH_MAX], const struct sv_death *death)
 		return fmt(text, DEATH_MAX, "%.*s/signal/%s", TAI64N_LABEL, label,
 		    signame_of(WTERMSIG(status)));
 	return fmt(text, DEATH_MAX, "%.*s/unknown/", TAI64N_LABEL, label);
+}
+
+void
+sv_status_describe(char words[SV_STATUS_WORDS], int status)
+{
+	if (status == SV_STATUS_UNKNOWN)
+		fmt(words, SV_STATUS_WORDS, "unknown status");
+	else if (WIFSIGNALED(status))
+		fmt(words, SV_STATUS_WORDS, "SIG%s", signame_of(WTERMSIG(status)));
+	else
+		fmt(words, SV_STATUS_WORDS, "exit code %d", WEXITSTATUS(status));
 }
 
 void

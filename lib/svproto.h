@@ -117,10 +117,13 @@ enum sv_key {
 	SV_KEY_SIGNAL,      /* name of the signal of the last death; empty = none, or an exit */
 	SV_KEY_DEATHS,      /* how often the service has died under this supervise */
 	SV_KEY_LAST_DEATHS, /* up to SV_DEATHS_KEPT, the newest first, as sv_death has them */
+	SV_KEY_COUNTED,     /* how many deaths count against max-deaths */
 	SV_KEY_DEATH_BY,    /* a name of sv_asker_names: who had asked for the last death */
 	SV_KEY_TROUBLE,     /* why the last start came to nothing, as sv_trouble has it */
 	SV_KEY_CHANGED,     /* label: since when the state is what it is */
 	SV_KEY_CHILD,       /* a name of sv_child_names: what runs now; empty = nothing */
+	SV_KEY_BURIED_PID,  /* the last child whose end this text knows */
+	SV_KEY_BURIED_TICKS,
 	SV_KEY_BEGUN,       /* 1 = ./start has succeeded (or there is none), ./stop is owed */
 	SV_KEY_DOOMED,      /* 1 = it is going to be failed, once ./finish and ./stop are done */
 	SV_KEY_AGAIN,       /* 1 = it was asked for once more, and will be started when they are */
@@ -146,8 +149,8 @@ enum { SV_TEXT_MAX = 4608 };
 
 /* The text under construction. All zero = empty. */
 struct sv_text {
-	char bytes[SV_TEXT_MAX];
 	size_t length;
+	char bytes[SV_TEXT_MAX];
 };
 
 /* Adds the line "KEY=VALUE"; VALUE is printed by FORMAT. What does not fit is cut. */
@@ -180,6 +183,10 @@ struct sv_death {
 };
 
 enum { SV_STATUS_UNKNOWN = -1, SV_DEATHS_KEPT = 8 };
+
+/* STATUS, as in struct sv_death, in words: "exit code 1", "SIGKILL". */
+enum { SV_STATUS_WORDS = 32 };
+void sv_status_describe(char words[SV_STATUS_WORDS], int status);
 
 /* Writes the COUNT deaths at DEATHS, the newest first, to TEXT. */
 void sv_deaths_add(struct sv_text *text, const struct sv_death *deaths, size_t count);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 /* Files are put into a directory by making or renaming them, which is how all of supervise/ changes,
  * and removed by somebody who begins anew. */
@@ -34,6 +35,18 @@ has_gone(int ok)
 	return poll(&slot, 1, 0) != 0;
 }
 
+/* Whether the directory is still the one that is to be watched: somebody may have removed
+ * supervise/, while the supervise that it belonged to lives on. */
+static bool
+is_current(const struct watch *watch)
+{
+	struct stat now, watched;
+
+	return watch->directory != -1 && fstatat(watch->service, SV_DIRECTORY, &now, 0) == 0 &&
+	       fstat(watch->directory, &watched) == 0 && now.st_dev == watched.st_dev &&
+	       now.st_ino == watched.st_ino;
+}
+
 void
 watch_forget(struct watch *watch)
 {
@@ -44,7 +57,7 @@ watch_forget(struct watch *watch)
 bool
 watch_place(struct watch *watch)
 {
-	if (watch->ok != -1 && !has_gone(watch->ok))
+	if (watch->ok != -1 && !has_gone(watch->ok) && is_current(watch))
 		return true;
 	/* The next one may have another directory. */
 	watch_forget(watch);

@@ -27,7 +27,7 @@ struct watch {
 
 #define WATCH_NONE ((struct watch){-1, -1, -1})
 
-/* Places the watch, or places it again after supervise has gone. True if there is a supervise; else
+/* Places the watch, or places it again after supervise or its directory has gone. True if there is a supervise; else
  * errno is as sv_open_ok has it. Everything that it writes into supervise/ is told if `directory` is
  * not -1 then. So is the first writing of a supervise that comes, also where supervise/ is missing,
  * unless that is a link. */

@@ -32,8 +32,8 @@ strays_of(const struct service *service, pid_t spared[SPARED_MAX])
 	size_t count = 0;
 
 	for (size_t i = 0; i < NOTIFIERS_KEPT; i++)
-		spared[count++] = service->notifiers[i];
-	spared[count++] = service->checker;
+		spared[count++] = service->notifiers[i].pid;
+	spared[count++] = service->checker.pid;
 	spared[count++] = service->pid;
 	return (struct members){.of = MEMBERS_DESCENDANTS, .spared = spared, .spared_count = count};
 }
@@ -107,9 +107,9 @@ static bool
 has_helpers(const struct service *service)
 {
 	for (size_t i = 0; i < NOTIFIERS_KEPT; i++)
-		if (service->notifiers[i] != 0)
+		if (service->notifiers[i].pid != 0)
 			return true;
-	return service->checker != 0;
+	return service->checker.pid != 0;
 }
 
 /* Without children we have no descendants either: whoever loses its parent is ours at once
@@ -246,6 +246,6 @@ aftermath_count(struct service *service)
 void
 aftermath_count_soon(struct service *service)
 {
-	if (service->strays > 0 && service->count_ms == CLOCK_NEVER)
+	if (service->count_ms == CLOCK_NEVER)
 		service->count_ms = clock_ms() + COUNT_MS;
 }

@@ -16,7 +16,8 @@ void aftermath_sweep(struct service *service);
  * service->aftermath_look_ms. */
 bool aftermath_is_over(struct service *service);
 
-/* Counts the strays anew. That looks at all processes, so it is put off when one of many dies. */
+/* Counts the strays anew. That looks at all processes, so it is put off when one of many dies, or when
+ * a script may have left some. */
 void aftermath_count(struct service *service);
 void aftermath_count_soon(struct service *service);
 

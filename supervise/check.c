@@ -8,10 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -100,19 +98,16 @@ has_check(struct service *service)
 	return has == 1;
 }
 
-/* One that cannot be executed says nothing about the service. */
-static bool
-can_ask(struct service *service)
+/* One that cannot be executed says nothing about the service. The reason is in errno. */
+static void
+warn_unusable(struct service *service)
 {
-	if (faccessat(AT_FDCWD, SERVICEDIR_CHECK, X_OK, AT_EACCESS) == 0)
-		return true;
 	if (msg_due(&service->check_fault, errno, clock_ms()))
 		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_CHECK);
-	return false;
 }
 
-static pid_t
-fork_checker(struct service *service)
+static bool
+start_checker(struct service *service)
 {
 	char file[] = "./" SERVICEDIR_CHECK;
 	char *argv[] = {file, NULL};
@@ -123,40 +118,27 @@ fork_checker(struct service *service)
 	    .lock = service->lock,
 	    .directory = -1,
 	    .standard = {null, null, -1},
-	    .report = -1,
-	    .group = SPAWN_OWN_GROUP,
 	    .life = SPAWN_DIES_WITH_US,
 	};
-	const pid_t pid = null == -1 ? -1 : spawn(&child);
+	const bool started = null != -1 && aside_start(&service->checker, child);
 	const int error = errno;
 
 	fd_close(&null);
 	errno = error;
-	return pid;
+	return started;
 }
 
 static void
 ask(struct service *service)
 {
-	const pid_t pid = fork_checker(service);
-
-	if (pid == -1) {
+	if (!start_checker(service)) {
 		if (msg_due(&service->check_fault, errno, clock_ms()))
 			msg_warn_sys(errno, "unable to ask %s/%s, retrying", service->name,
 			    SERVICEDIR_CHECK);
 		service->check_ms = clock_ms() + FORK_RETRY_MS;
 		return;
 	}
-	service->checker = pid;
 	service->check_ms = clock_ms() + (int64_t)service->settings.timeout_check_ms;
-}
-
-/* With whatever it has started: it leads a group, and is not reaped. */
-static void
-kill_checker(const struct service *service)
-{
-	(void)kill(-service->checker, SIGKILL);
-	(void)kill(service->checker, SIGKILL); /* if it has not made its group yet */
 }
 
 static void
@@ -179,9 +161,9 @@ check_at_deadline(struct service *service)
 	const bool paused = (service->machine.marks & MARK_PAUSED) != 0;
 
 	service->check_ms = CLOCK_NEVER;
-	if (service->checker != 0)
-		kill_checker(service);
-	else if (!paused && has_check(service) && can_ask(service))
+	if (service->checker.pid != 0)
+		aside_kill(&service->checker);
+	else if (!paused && has_check(service))
 		ask(service);
 	else
 		ask_later(service);
@@ -214,12 +196,19 @@ judge(struct service *service, bool well)
 bool
 check_reaped(struct service *service, pid_t pid, int status, enum machine_event *event)
 {
-	if (pid != service->checker)
+	if (pid != service->checker.pid)
 		return false;
-	kill_checker(service);
-	(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */
-	service->checker = 0;
-	*event = judge(service, status == 0);
+	aside_kill(&service->checker);
+	errno = aside_reap(&service->checker);
+	if (errno == 0) {
+		msg_well(&service->check_fault);
+		*event = judge(service, status == 0);
+		return true;
+	}
+	warn_unusable(service);
+	*event = EVENT_NONE;
+	if (service->machine.phase == PHASE_UP || service->machine.phase == PHASE_READY)
+		ask_later(service);
 	return true;
 }
 
@@ -230,13 +219,10 @@ check_begin(struct service *service)
 {
 	service->check_failures = 0;
 	service->check_pause_ms = ASK_MIN_MS;
-	if (service->machine.phase != PHASE_UP)
+	if (service->settings.notification_fd != -1 && service->adopted)
+		reopen_pipe(service);
+	if (service->machine.phase != PHASE_UP || service->settings.notification_fd != -1)
 		return false;
-	if (service->settings.notification_fd != -1) {
-		if (service->adopted)
-			reopen_pipe(service);
-		return false;
-	}
 	if (!has_check(service))
 		return true;
 	ask_later(service);
@@ -246,7 +232,6 @@ check_begin(struct service *service)
 void
 check_ready(struct service *service)
 {
-	fd_close(&service->readiness);
 	service->check_failures = 0;
 	service->check_ms = CLOCK_NEVER;
 	/* What the last run was is past. */
@@ -262,6 +247,6 @@ check_end(struct service *service)
 	fd_close(&service->readiness);
 	service->check_ms = CLOCK_NEVER;
 	service->health_known = service->health_known && !service->healthy;
-	if (service->checker != 0)
-		kill_checker(service);
+	if (service->checker.pid != 0)
+		aside_kill(&service->checker);
 }

@@ -19,7 +19,8 @@ void check_ready(struct service *service);
 /* It is about to end, or dead: nothing more is asked. */
 void check_end(struct service *service);
 
-/* Something was said in the pipe. Returns EVENT_READY if it was that. */
+/* Something was said in the pipe. Returns EVENT_READY if it was that. What is said later is read, too:
+ * a pipe that is full would hold up the service. */
 enum machine_event check_listen(struct service *service);
 
 /* The time service->check_ms has come. */

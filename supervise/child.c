@@ -44,9 +44,11 @@ store_record(const struct service *service, const struct sv_record *record)
 		return;
 }
 
-/* In the child: leaves the trace by which a later supervise can know it. */
+/* In the child: leaves the trace by which a later supervise can know it. What is to end it must not
+ * be ignored: a shell that starts svscan in the background has INT and QUIT ignored, and no shell
+ * below can undo that (POSIX, trap). TERM, which is not such a signal, stays as it is. */
 static int
-write_record(void *argument)
+prepare(void *argument)
 {
 	const struct service *service = argument;
 	struct sv_record record = service->self; /* for boot and place */
@@ -56,6 +58,8 @@ write_record(void *argument)
 	record.pid = getpid();
 	record.ticks = proc_read(0, &process) ? process.ticks : 0;
 	store_record(service, &record);
+	if (service->kind == SV_CHILD_RUN && service->settings.down_signal != SIGTERM)
+		(void)signal(service->settings.down_signal, SIG_DFL); /* not for KILL, STOP */
 	return 0;
 }
 
@@ -106,7 +110,7 @@ fork_child(struct service *service)
 	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
 	    .report = ends[1],
 	    .group = service->settings.no_setsid ? SPAWN_OWN_GROUP : SPAWN_OWN_SESSION,
-	    .record = write_record,
+	    .record = prepare,
 	    .argument = service,
 	    .life = SPAWN_UNTIL_RECORDED,
 	    .placed = readiness,
@@ -253,36 +257,4 @@ child_signal(const struct service *service, int signal, bool to_group)
 	if (to_group && kill(-service->pid, signal) == 0)
 		return;
 	(void)kill(service->pid, signal);
-}
-
-void
-child_notify(struct service *service, char *const *argv)
-{
-	const struct spawn child = {
-	    .file = argv[0],
-	    .argv = argv,
-	    .lock = service->lock,
-	    .directory = -1,
-	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
-	    .report = -1,
-	    .group = SPAWN_OWN_GROUP,
-	};
-	const pid_t pid = spawn(&child);
-
-	if (pid == -1) {
-		if (msg_due(&service->notify_fault, errno, clock_ms()))
-			msg_warn_sys(errno, "unable to fork for %s/%s", service->name, argv[0] + 2);
-		return;
-	}
-	msg_well(&service->notify_fault);
-	service->notifiers[service->next_notifier] = pid;
-	service->next_notifier = (service->next_notifier + 1) % NOTIFIERS_KEPT;
-}
-
-void
-child_forget_notifier(struct service *service, pid_t pid)
-{
-	for (size_t i = 0; i < NOTIFIERS_KEPT; i++)
-		if (service->notifiers[i] == pid)
-			service->notifiers[i] = 0;
 }

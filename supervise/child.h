@@ -28,10 +28,4 @@ void child_clear_record(struct service *service);
 /* Sends SIGNAL to the child, or to its process group. */
 void child_signal(const struct service *service, int signal, bool to_group);
 
-/* Makes a process that nobody waits for: ./notify with ARGV. */
-void child_notify(struct service *service, char *const *argv);
-
-/* PID is about to be reaped: from then on its number is not that of a notifier. */
-void child_forget_notifier(struct service *service, pid_t pid);
-
 #endif

@@ -5,9 +5,21 @@
 #include "child.h"
 
 #include "clock.h"
+#include "digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+/* Another bad value is another fault. */
+static int
+fault_number(const struct servicedir_fault *fault)
+{
+	if (fault->error != MSG_EFORMAT)
+		return fault->error;
+	return (int)(digest(fault->value, strlen(fault->value)) & INT_MAX);
+}
 
 static void
 warn(void *argument, const struct servicedir_fault *fault)
@@ -15,7 +27,7 @@ warn(void *argument, const struct servicedir_fault *fault)
 	struct service *service = argument;
 	const char *name = servicedir_names[fault->setting];
 
-	if (!msg_due(&service->setting_faults[fault->setting], fault->error, clock_ms()))
+	if (!msg_due(&service->setting_faults[fault->setting], fault_number(fault), clock_ms()))
 		return;
 	if (fault->error == MSG_EFORMAT)
 		msg_warn(

@@ -47,6 +47,7 @@ make_first(struct service *service, enum sv_child kind)
 		return EVENT_FORK_FAILED;
 	service->run_started_ms = service->started_ms;
 	service->retry_ms = 0;
+	service->hurried = false;
 	return EVENT_NONE;
 }
 
@@ -178,8 +179,32 @@ static void
 set_pace(struct service *service)
 {
 	const uint64_t pause_ms = policy_pause_ms(&service->policy, &service->settings);
-	set_next_start(service, service->run_started_ms + (int64_t)pause_ms);
+
+	set_next_start(
+	    service, service->hurried ? clock_ms() : service->run_started_ms + (int64_t)pause_ms);
 	policy_lived(&service->policy, &service->settings, service->life_ms);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* It is said why, for nothing more will happen by itself. Of what could not be executed it was said
+ * already. */
+static void
+fail(struct service *service)
+{
+	const struct sv_trouble *trouble = &service->trouble;
+	char words[SV_STATUS_WORDS];
+
+	sv_status_describe(words, service->fatal_status);
+	if (trouble->script == SV_CHILD_START && trouble->how != SV_FAILING_EXEC)
+		msg_warn("%s failed: %s ended with %s", service->name, SERVICEDIR_START, words);
+	else if (trouble->script == SV_CHILD_FINISH)
+		msg_warn("%s failed: %s exited with %d after %s", service->name, SERVICEDIR_FINISH,
+		    PERMANENT, words);
+	else if (trouble->script != SV_CHILD_START)
+		msg_warn("%s failed: died with %s, more often than max-deaths allows",
+		    service->name, words);
+	publish_failure(service);
 }
 
 /* ---- All together ---------------------------------------------------------------------------- */
@@ -195,10 +220,10 @@ enter(struct service *service, enum machine_phase from)
 		service->next_start_ms = CLOCK_NEVER;
 	if (phase == from)
 		return EVENT_NONE;
-	if (machine_state(phase) != machine_state(from))
-		service->changed = tai64n_now();
 	if (from == PHASE_WAITING)
 		needs_end(&service->needs);
+	if (machine_state(phase) != machine_state(from))
+		service->changed = tai64n_now();
 	if (phase == PHASE_STOPPING || phase == PHASE_CLEANING)
 		check_end(service);
 	if (phase == PHASE_UP && check_begin(service))
@@ -212,7 +237,7 @@ enter(struct service *service, enum machine_phase from)
 	if (phase == PHASE_DONE)
 		service->starts++;
 	if (phase == PHASE_FAILED)
-		publish_failure(service);
+		fail(service);
 	return EVENT_NONE;
 }
 
@@ -227,6 +252,10 @@ carry_out(
 		service->left = true;
 	/* If we are killed in between, our successor repeats what the state says. */
 	if ((effects & EFFECT_END) != 0) {
+		if (event == EVENT_SICK)
+			msg_warn(
+			    "%s is not healthy, restarting it: %s has failed %u times in a row",
+			    service->name, SERVICEDIR_CHECK, service->check_failures);
 		publish(service);
 		end_child(service, event != EVENT_SICK);
 	}
@@ -242,14 +271,28 @@ carry_out(
 		set_next_start(service, retry_time(service));
 }
 
+/* Forgets what was for the sake of a command, and hurries if that asks for a start that cannot be made
+ * at once, since the last run has not come to its end. */
+static void
+obey(struct service *service, enum machine_event event)
+{
+	const unsigned forgiving = EVENT_UP | EVENT_DOWN | EVENT_ONCE | EVENT_RESTART;
+	const unsigned starting = EVENT_UP | EVENT_ONCE | EVENT_RESTART;
+	const enum machine_phase phase = service->machine.phase;
+
+	if ((event & forgiving) == 0)
+		return;
+	policy_forgive(&service->policy);
+	const bool runs = phase == PHASE_LAUNCH || phase == PHASE_UP || phase == PHASE_READY;
+	service->hurried = (event & starting) != 0 && (!runs || event == EVENT_RESTART);
+}
+
 bool
 effect_happen(struct service *service, enum machine_event event, int signal, bool to_group)
 {
-	const unsigned forgiving = EVENT_UP | EVENT_DOWN | EVENT_ONCE | EVENT_RESTART;
 	unsigned effects, all = 0;
 
-	if ((event & forgiving) != 0)
-		policy_forgive(&service->policy);
+	obey(service, event);
 	do {
 		const enum machine_phase from = service->machine.phase;
 		effects = machine_step(&service->machine, event);
@@ -413,6 +456,8 @@ effect_died(struct service *service, int status)
 	const pid_t pid = service->pid;
 	const enum sv_child kind = service->kind;
 
+	service->buried_pid = pid;
+	service->buried_ticks = service->ticks;
 	if (kind == SV_CHILD_RUN)
 		return run_died(service, pid, status, service->commanded, service->executed);
 	if (!service->adopted)
@@ -425,5 +470,6 @@ effect_died(struct service *service, int status)
 	if (service->executed)
 		note_trouble(service, kind, event, status);
 	child_forget(service);
+	aftermath_count_soon(service);
 	return effect_happen(service, event, 0, false);
 }

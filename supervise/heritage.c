@@ -108,6 +108,35 @@ number_of(const char *text, enum sv_key key)
 	return (unsigned long)number;
 }
 
+/* Milliseconds since LABEL; 0 if that is in the future, for the clock may have been set. */
+static uint64_t
+time_since(const struct tai64n *label)
+{
+	const struct tai64n now = tai64n_now();
+
+	if (label->seconds > now.seconds)
+		return 0;
+	const uint64_t seconds = now.seconds - label->seconds;
+	if (seconds > UINT32_MAX)
+		return (uint64_t)UINT32_MAX * 1000; /* no time that we have written */
+	const int64_t ms = (int64_t)seconds * 1000 +
+			   ((int64_t)now.nanoseconds - (int64_t)label->nanoseconds) / 1000000;
+	return ms > 0 ? (uint64_t)ms : 0;
+}
+
+static void
+take_over_policy(struct service *service, const char *text)
+{
+	uint64_t ages_ms[SV_DEATHS_KEPT];
+
+	service->policy.pause_ms = number_of(text, SV_KEY_BACKOFF);
+	service->policy.paced = true;
+	for (size_t i = 0; i < service->last_death_count; i++)
+		ages_ms[i] = time_since(&service->last_deaths[i].at);
+	policy_recall(&service->policy, number_of(text, SV_KEY_COUNTED), ages_ms,
+	    service->last_death_count, clock_ms());
+}
+
 static void
 take_over_counts(struct service *service, const char *text)
 {
@@ -116,8 +145,7 @@ take_over_counts(struct service *service, const char *text)
 	service->last_death_count = sv_deaths_get(text, service->last_deaths);
 	if (service->last_death_count > 0)
 		service->last_status = service->last_deaths[0].status;
-	service->policy.pause_ms = number_of(text, SV_KEY_BACKOFF);
-	service->policy.paced = true;
+	take_over_policy(service, text);
 }
 
 static void
@@ -284,20 +312,15 @@ take_over_phase(struct service *service, const struct sv_record *record, const c
 	take_over_changed(service, text);
 }
 
-/* Whether the predecessor had not said of this child that it died. Of a ./stop it may not even have
- * said that it ran; but once that is over, nothing is begun any more. */
+/* Whether the predecessor had not said of this child that it died. It may not even have said that the
+ * child ran: some end within a moment. One that never executed is buried without its start time. */
 static bool
 is_news(const char *text, const struct sv_record *record)
 {
-	char child[16], pid[16];
+	uint64_t pid, ticks;
 
-	if (record->kind == SV_CHILD_STOP)
-		return number_of(text, SV_KEY_BEGUN) == 1;
-	(void)sv_text_get(text, SV_KEY_CHILD, child, sizeof child);
-	(void)sv_text_get(text, SV_KEY_PID, pid, sizeof pid);
-	return strcmp(child, sv_child_names[record->kind]) == 0 &&
-	       (pid[0] == '\0' ||
-		   names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks));
+	return !sv_text_number(text, SV_KEY_BURIED_PID, &pid) || pid != (uint64_t)record->pid ||
+	       (sv_text_number(text, SV_KEY_BURIED_TICKS, &ticks) && ticks != record->ticks);
 }
 
 static enum heritage

@@ -13,8 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* More services in a row than anybody has; while they change, a way may have no end. */
-enum { STEPS_MAX = 4096 };
+/* Enough for any loop that somebody has made by mistake. In a long row of services that wait each of
+ * them goes so far, and not to its end. */
+enum { STEPS_MAX = 64 };
 
 /* ---- What its files say ---------------------------------------------------------------------- */
 
@@ -129,30 +130,39 @@ open_service(struct need *need, int scan, const char *name, const struct need_pl
 	return need->watch.service != -1;
 }
 
-enum need_state
-need_look(struct need *need, int scan, const char *name, char text[SV_TEXT_MAX], bool *told)
+static enum need_state
+look(struct need *need, int scan, const char *name, char text[SV_TEXT_MAX], bool *told)
 {
 	struct need_place place;
 
-	text[0] = '\0';
 	if (!find_place(scan, name, &place)) {
-		const int error = errno;
-		need_forget(need);
 		/* Of what a link leads to the scan directory does not tell. */
-		*told &= error == MSG_EPLACE;
-		errno = error;
-		return error == MSG_EPLACE || error == ENOENT || error == ENOTDIR ? NEED_UNKNOWN
+		*told &= errno == MSG_EPLACE;
+		return errno == MSG_EPLACE || errno == ENOENT || errno == ENOTDIR ? NEED_UNKNOWN
 										  : NEED_UNREADABLE;
 	}
-	if (!open_service(need, scan, name, &place)) {
-		*told = false;
+	if (!open_service(need, scan, name, &place))
 		return NEED_UNREADABLE;
-	}
 	const bool supervised = watch_place(&need->watch);
 	*told &= need->watch.directory != -1;
 	if (!supervised)
 		return errno == ENXIO || errno == ENOENT ? NEED_UNSUPERVISED : NEED_UNREADABLE;
 	return read_state(need->watch.service, text);
+}
+
+enum need_state
+need_look(struct need *need, int scan, const char *name, char text[SV_TEXT_MAX], bool *told)
+{
+	text[0] = '\0';
+	const enum need_state state = look(need, scan, name, text, told);
+	const int error = errno;
+	/* Perhaps there are no descriptors left: then at least `state` can be written. */
+	if (state == NEED_UNREADABLE)
+		*told = false;
+	if (state == NEED_UNREADABLE || state == NEED_UNKNOWN)
+		need_forget(need);
+	errno = error;
+	return state;
 }
 
 /* ---- Loops ----------------------------------------------------------------------------------- */
@@ -180,7 +190,7 @@ need_follow(int scan, const char *first, const struct need_place *ours, char tex
 	char name[SV_NAME_SIZE];
 
 	strcpy(name, first);
-	for (unsigned steps = 1; steps < STEPS_MAX; steps++) {
+	for (unsigned steps = 1; steps <= STEPS_MAX; steps++) {
 		if (!find_place(scan, name, &place))
 			break;
 		if (is_same(&place, ours))

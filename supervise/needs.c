@@ -20,6 +20,11 @@ enum {
 void
 needs_init(struct needs *needs, int scan)
 {
+	static struct need list[SERVICEDIR_NEEDS_MAX];
+	static char missing[SERVICEDIR_NEEDS_SIZE];
+
+	needs->list = list;
+	needs->missing = missing;
 	needs->scan = scan;
 	needs->scan_watch = -1;
 	needs->look_ms = CLOCK_NEVER;
@@ -127,8 +132,6 @@ look_at_each(struct needs *needs, const char *service, char text[SV_TEXT_MAX], s
 		    need_look(&needs->list[i], needs->scan, name, text, &told);
 		if (state == NEED_UNREADABLE && msg_due(&needs->fault, errno, clock_ms()))
 			msg_warn_sys(errno, "%s: unable to look at %s, retrying", service, name);
-		if (state == NEED_UNREADABLE)
-			told = false;
 		if (state != NEED_THERE)
 			add_missing(needs, name);
 		if (state > worst->state) {
@@ -191,7 +194,8 @@ needs_end(struct needs *needs)
 	needs->look_ms = CLOCK_NEVER;
 	needs->say_ms = CLOCK_NEVER;
 	needs->told_state = NEED_THERE;
-	needs->missing[0] = '\0';
+	if (needs->missing[0] != '\0')
+		needs->missing[0] = '\0'; /* else its page is not to be touched */
 }
 
 /* ---- Being told ------------------------------------------------------------------------------ */

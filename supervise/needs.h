@@ -30,13 +30,14 @@ struct needs {
 	int scan_watch;             /* tells of changes of the scan directory; -1 = nobody does */
 	bool scan_armed;            /* it will */
 	struct msg_fault fault;
+	char names[SERVICEDIR_NEEDS_SIZE]; /* as read at the last start */
+	/* Elsewhere, since most services never touch them, and they cost no memory then. */
+	char *missing;     /* those that are waited for, while it waits; SERVICEDIR_NEEDS_SIZE */
+	struct need *list; /* in the order of the names */
 	size_t count;
-	struct need list[SERVICEDIR_NEEDS_MAX]; /* in the order of the names */
-	char names[SERVICEDIR_NEEDS_SIZE];      /* as read at the last start */
-	char missing[SERVICEDIR_NEEDS_SIZE];    /* those that are waited for, while it waits */
 };
 
-/* Before anything else. SCAN is the directory in which the names are links. */
+/* Before anything else, once in a program. SCAN is the directory in which the names are links. */
 void needs_init(struct needs *needs, int scan);
 
 /* The names are new. Looks whether they are all there, as needs_look does. */

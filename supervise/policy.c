@@ -5,6 +5,9 @@
 /* A life shorter than this is a failed start, whatever the setting says. */
 enum { SHORT_LIFE_MS = 1000 };
 
+/* Outside of every window that the setting can ask for, without overflow. */
+static const int64_t LONG_AGO_MS = INT64_MIN / 4;
+
 void
 policy_forgive(struct policy *policy)
 {
@@ -40,15 +43,33 @@ policy_lived(struct policy *policy, const struct servicedir *settings, uint64_t 
 	}
 }
 
+static void
+add_death(struct policy *policy, int64_t at_ms)
+{
+	const size_t room = sizeof policy->deaths_ms / sizeof *policy->deaths_ms;
+
+	policy->deaths_ms[policy->next] = at_ms;
+	policy->next = (policy->next + 1) % room;
+	if (policy->count < room)
+		policy->count++;
+}
+
+void
+policy_recall(
+    struct policy *policy, size_t count, const uint64_t *ages_ms, size_t known, int64_t now_ms)
+{
+	if (count > POLICY_DEATHS_MAX + 1)
+		count = POLICY_DEATHS_MAX + 1;
+	while (count-- > 0)
+		add_death(policy, count < known ? now_ms - (int64_t)ages_ms[count] : LONG_AGO_MS);
+}
+
 bool
 policy_died(struct policy *policy, const struct servicedir *settings, int64_t now_ms)
 {
 	const size_t room = sizeof policy->deaths_ms / sizeof *policy->deaths_ms;
 
-	policy->deaths_ms[policy->next] = now_ms;
-	policy->next = (policy->next + 1) % room;
-	if (policy->count < room)
-		policy->count++;
+	add_death(policy, now_ms);
 	if (!settings->deaths_are_limited || policy->count <= settings->max_deaths)
 		return false;
 	/* One more than allowed, counted back from the last one. */

@@ -33,4 +33,9 @@ void policy_lived(struct policy *policy, const struct servicedir *settings, uint
 /* It has died at NOW_MS, and nobody had commanded that. True if that was one too many. */
 bool policy_died(struct policy *policy, const struct servicedir *settings, int64_t now_ms);
 
+/* As if it had died COUNT times in this way, the last times at the KNOWN AGES_MS before NOW_MS, the
+ * newest first, and all others long ago. */
+void policy_recall(
+    struct policy *policy, size_t count, const uint64_t *ages_ms, size_t known, int64_t now_ms);
+
 #endif

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "publish.h"
 
-#include "child.h"
-
 #include "clock.h"
+#include "digest.h"
 #include "fd.h"
 #include "file.h"
 #include "fmt.h"
@@ -184,11 +183,14 @@ compose(struct sv_text *text, const struct service *service)
 		sv_text_add(text, SV_KEY_NEXT_START, "%s", "");
 	add_last_death(text, service);
 	sv_deaths_add(text, service->last_deaths, service->last_death_count);
+	sv_text_add(text, SV_KEY_COUNTED, "%zu", service->policy.count);
 	sv_text_add(text, SV_KEY_DEATH_BY, "%s", sv_asker_names[service->asker]);
 	sv_trouble_add(text, &service->trouble);
 	add_label(text, SV_KEY_CHANGED, &service->changed);
 	sv_text_add(text, SV_KEY_CHILD, "%s",
 	    service->kind == SV_CHILD_NONE ? "" : sv_child_names[service->kind]);
+	add_process(text, SV_KEY_BURIED_PID, SV_KEY_BURIED_TICKS, service->buried_pid,
+	    service->buried_ticks);
 	add_flag(text, SV_KEY_BEGUN, (machine->marks & MARK_BEGUN) != 0);
 	add_flag(text, SV_KEY_DOOMED, (machine->marks & MARK_DOOMED) != 0);
 	add_flag(text, SV_KEY_AGAIN, (machine->marks & MARK_AGAIN) != 0);
@@ -202,17 +204,6 @@ compose(struct sv_text *text, const struct service *service)
 	add_needs(text, &service->needs);
 }
 
-/* FNV-1a. Two texts in a row that differ and have the same one: not before the sun burns out. */
-static uint64_t
-digest_of(const struct sv_text *text)
-{
-	uint64_t digest = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < text->length; i++)
-		digest = (digest ^ (unsigned char)text->bytes[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
 static void
 publish_state(struct service *service)
 {
@@ -220,15 +211,41 @@ publish_state(struct service *service)
 
 	text->length = 0;
 	compose(text, service);
-	const uint64_t digest = digest_of(text);
-	if (digest == service->published_state)
+	/* Two texts in a row that differ and have the same one: not before the sun burns out. */
+	const uint64_t now = digest(text->bytes, text->length);
+	if (now == service->published_state)
 		return;
 	if (replace(
 		service, &service->state_fault, SV_STATE, SV_STATE_NEW, text->bytes, text->length))
-		service->published_state = digest;
+		service->published_state = now;
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
+
+/* errno tells why; also without the right to execute, which only becomes clear in the child. */
+static void
+warn_notify(struct service *service)
+{
+	if (msg_due(&service->notify_fault, errno, clock_ms()))
+		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_NOTIFY);
+}
+
+/* A place in the ring. One that hangs must not cost more than that. */
+static struct aside *
+next_notifier(struct service *service)
+{
+	struct aside *notifier = &service->notifiers[service->next_notifier];
+
+	service->next_notifier = (service->next_notifier + 1) % NOTIFIERS_KEPT;
+	if (notifier->pid == 0)
+		return notifier;
+	if (msg_due(&service->notify_fault, ETIMEDOUT, clock_ms()))
+		msg_warn("%s/%s: %d of them run, killing the oldest", service->name,
+		    SERVICEDIR_NOTIFY, NOTIFIERS_KEPT);
+	aside_kill(notifier);
+	aside_forget(notifier);
+	return notifier;
+}
 
 /* Its arguments: name, state, process number, exit code or name of the signal of the last death. */
 static void
@@ -245,7 +262,15 @@ notify(struct service *service, enum sv_state state)
 	else if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status))
 		fmt(death, sizeof death, "%s", signame_of(WTERMSIG(status)));
 	char *const argv[] = {file, (char *)(uintptr_t)service->name, name, pid, death, NULL};
-	child_notify(service, argv);
+	const struct spawn child = {
+	    .file = file,
+	    .argv = argv,
+	    .lock = service->lock,
+	    .directory = -1,
+	    .standard = {-1, -1, service->settings.log_stderr ? STDOUT_FILENO : -1},
+	};
+	if (!aside_start(next_notifier(service), child))
+		warn_notify(service);
 }
 
 static void
@@ -257,13 +282,26 @@ call_if_changed(struct service *service)
 		return;
 	service->notified = state;
 	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_NOTIFY);
-	if (has == 0)
-		return;
-	/* It would fail unseen. */
-	if (has == 1 && faccessat(AT_FDCWD, SERVICEDIR_NOTIFY, X_OK, AT_EACCESS) == 0)
+	if (has == 1)
 		notify(service, state);
-	else if (msg_due(&service->notify_fault, errno, clock_ms()))
-		msg_warn_sys(errno, "unable to start %s/%s", service->name, SERVICEDIR_NOTIFY);
+	else if (has == -1)
+		warn_notify(service);
+}
+
+bool
+publish_reaped(struct service *service, pid_t pid)
+{
+	struct aside *notifier = service->notifiers;
+
+	while (notifier->pid != pid)
+		if (++notifier == service->notifiers + NOTIFIERS_KEPT)
+			return false;
+	errno = aside_reap(notifier);
+	if (errno == 0)
+		msg_well(&service->notify_fault);
+	else
+		warn_notify(service);
+	return true;
 }
 
 void

@@ -9,6 +9,9 @@
  * are reported; the old files stay. */
 void publish(struct service *service);
 
+/* The child PID has died, and is not reaped yet. If it is ./notify, reaps it; false otherwise. */
+bool publish_reaped(struct service *service, pid_t pid);
+
 /* The service has failed for good: if it is essential, tells svscan. */
 void publish_failure(struct service *service);
 

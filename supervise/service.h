@@ -3,6 +3,7 @@
 #ifndef SUPERVISE_SERVICE_H
 #define SUPERVISE_SERVICE_H
 
+#include "aside.h"
 #include "machine.h"
 #include "needs.h"
 #include "policy.h"
@@ -16,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { NOTIFIERS_KEPT = 8 };
+enum { NOTIFIERS_KEPT = 32 /* a restart alone makes six, and mail may be slow */ };
 
 /* Descriptors are -1 while they are absent. Times are clock_ms(), CLOCK_NEVER if there is none. */
 struct service {
@@ -44,6 +45,8 @@ struct service {
 	bool unhealthy;               /* its checks have */
 	int64_t signalled_ms;         /* when a letter has last sent what may end it; 0 = never */
 	uint64_t ticks;               /* its start time; 0 = unknown */
+	pid_t buried_pid;             /* the last child whose death was taken notice of ... */
+	uint64_t buried_ticks;        /* ... and its start time; 0 = unknown */
 	bool recorded;                /* the record names a child, perhaps a dead one */
 	int report;                   /* tells when it has executed, or why not */
 	struct spawn_failure failure; /* why not; error 0 = no such report */
@@ -58,21 +61,21 @@ struct service {
 	int64_t look_ms; /* without a descriptor: the next look */
 
 	/* What ./run has left behind: aftermath.h. */
-	pid_t group;                     /* in PHASE_CLEANING: the number that its group has */
-	bool foreign;                    /* its members are not our children */
-	uint64_t group_ticks;            /* when its leader started */
-	unsigned swept;                  /* how often it was ended by force */
-	bool told_blind;                 /* that without /proc there is no tree */
-	unsigned long strays;            /* alive, from this run or those before it */
-	int64_t aftermath_look_ms;       /* for members that nobody tells us of */
-	int64_t count_ms;                /* when the strays are to be counted again */
-	int64_t reap_ms;                 /* when more deaths are to be looked at */
-	pid_t notifiers[NOTIFIERS_KEPT]; /* the last ones, which belong to us: a ring */
+	pid_t group;               /* in PHASE_CLEANING: the number that its group has */
+	bool foreign;              /* its members are not our children */
+	uint64_t group_ticks;      /* when its leader started */
+	unsigned swept;            /* how often it was ended by force */
+	bool told_blind;           /* that without /proc there is no tree */
+	unsigned long strays;      /* alive, from this run or those before it */
+	int64_t aftermath_look_ms; /* for members that nobody tells us of */
+	int64_t count_ms;          /* when the strays are to be counted again */
+	int64_t reap_ms;           /* when more deaths are to be looked at */
+	struct aside notifiers[NOTIFIERS_KEPT]; /* those that run: a ring */
 	size_t next_notifier;
 
 	/* Readiness and health: check.h. */
 	int readiness;           /* the pipe in which ./run says that it is ready */
-	pid_t checker;           /* the running ./check; 0 = none */
+	struct aside checker;    /* the running ./check */
 	int64_t check_ms;        /* the next check, or the end of the running one's patience */
 	unsigned check_pause_ms; /* to the next one, before it is ready */
 	unsigned check_failures; /* in a row */
@@ -84,6 +87,7 @@ struct service {
 	uint64_t life_ms;         /* how long that lived; UINT64_MAX if a command ended it */
 	int64_t next_start_ms;    /* CLOCK_NEVER unless the phase is backoff */
 	struct tai64n next_start; /* the same, for people */
+	bool hurried;             /* a command asks for it: without a pause */
 	int64_t retry_ms;         /* the pause after the next failed fork; 0 = the first one */
 	enum sv_child pending;    /* ./finish or ./stop, for which there was no process ... */
 	int64_t pending_ms;       /* ... and when it is tried again */
@@ -104,8 +108,6 @@ struct service {
 
 	/* What was published: publish.h. */
 	unsigned char published_status[SV_STATUS_SIZE];
-	struct sv_text
-	    state_text; /* here, since on the stack it would cost every supervise memory */
 	uint64_t published_state; /* its digest, when it was last written; 0 = never */
 	enum sv_state notified;
 	int bell;       /* rings at svscan when an essential service has failed */
@@ -116,9 +118,11 @@ struct service {
 	    leftovers_fault;
 	struct msg_fault start_faults[SV_CHILD_COUNT];
 
-	/* Last, since most of them is never touched, and costs no memory then. */
+	/* Last, since most of these is never touched, and costs no memory then. The text is here,
+	 * since on the stack it would cost every supervise memory. */
 	struct policy policy;
 	struct needs needs;
+	struct sv_text state_text;
 };
 
 #endif

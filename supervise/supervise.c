@@ -254,15 +254,14 @@ bury(struct service *service, pid_t pid, int status)
 			effect_executed(service);
 		return effect_died(service, status);
 	}
-	if (!check_reaped(service, pid, status, &event)) {
-		/* It lost its parent and came to us, we had it before we were executed, or it was
-		 * ./notify. */
-		child_forget_notifier(service, pid);
-		(void)waitpid(pid, NULL, WNOHANG);
+	if (check_reaped(service, pid, status, &event))
+		return event == EVENT_NONE || effect_happen(service, event, 0, false);
+	if (publish_reaped(service, pid))
+		return true;
+	/* It lost its parent and came to us, or we had it before we were executed. */
+	(void)waitpid(pid, NULL, WNOHANG);
+	if (service->strays > 0)
 		aftermath_count_soon(service);
-	} else if (event != EVENT_NONE) {
-		return effect_happen(service, event, 0, false);
-	}
 	return true;
 }
 
@@ -429,31 +428,31 @@ turn(struct service *service, int signals)
 	return !needs_due(&service->needs, &slots[SLOT_NEEDS], needs) || look_at_needs(service);
 }
 
+/* Here, not in the declaration: most of the structure is zero, and need not be in the program. */
+static void
+set_absent(struct service *service)
+{
+	int *const descriptors[] = {&service->directory, &service->lock, &service->control,
+	    &service->record, &service->report, &service->readiness, &service->bell,
+	    &service->process_fd, &service->handover_fd};
+	int64_t *const times[] = {&service->next_start_ms, &service->limit_ms, &service->check_ms,
+	    &service->aftermath_look_ms, &service->count_ms, &service->reap_ms,
+	    &service->pending_ms};
+
+	for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
+		*descriptors[i] = -1;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		*times[i] = CLOCK_NEVER;
+	service->last_status = service->fatal_status = SV_STATUS_UNKNOWN;
+}
+
 int
 main(int argc, char **argv)
 {
 	/* In static memory: supervise allocates nothing. */
-	static struct service service = {
-	    .directory = -1,
-	    .lock = -1,
-	    .control = -1,
-	    .record = -1,
-	    .report = -1,
-	    .readiness = -1,
-	    .bell = -1,
-	    .process_fd = -1,
-	    .handover_fd = -1,
-	    .next_start_ms = CLOCK_NEVER,
-	    .limit_ms = CLOCK_NEVER,
-	    .check_ms = CLOCK_NEVER,
-	    .aftermath_look_ms = CLOCK_NEVER,
-	    .count_ms = CLOCK_NEVER,
-	    .reap_ms = CLOCK_NEVER,
-	    .pending_ms = CLOCK_NEVER,
-	    .last_status = SV_STATUS_UNKNOWN,
-	    .fatal_status = SV_STATUS_UNKNOWN,
-	};
+	static struct service service;
 
+	set_absent(&service);
 	fd_reserve_standard();
 	adopt_take_handover(&service);
 	service.bell = fd_take_pipe(SV_BELL);

@@ -57,6 +57,15 @@ worker() {
 	wait_until happened armed 2
 }
 
+@test "what a oneshot has left behind is counted, too" {
+	tell web/start 'setsid sh -c "echo \$\$ >../left; exec sleep 100000" &' 'until [ -s ../left ]; do sleep 0.02; done'
+	start web
+	wait_until key_is web state done
+	wait_until key_is web strays 1
+	kill "$(cat left)"
+	wait_until key_is web strays 0
+}
+
 @test "keep: nothing is touched, as 0.76 does it" {
 	worker
 	setting web/leftovers keep

@@ -53,7 +53,7 @@ setup() {
 	svc -u web
 	wait_until test -e told.done
 	[ "$(cat told.done)" = "<web><done><><7>" ]
-	[ ! -s err ]
+	[ "$(lines err)" = 1 ] # that it failed
 }
 
 @test "a state that stays is told once; the first one is not" {
@@ -101,6 +101,57 @@ setup() {
 	wait_until state_is web down
 	said 'supervise: warning: unable to start web/notify: access denied' 1
 	[ "$(lines err)" = 1 ]
+}
+
+@test "notify and check without their interpreter are told of, and do no harm" {
+	make_service web
+	printf '#!/nonexistent\n' >web/notify
+	cp web/notify web/check
+	chmod +x web/notify web/check
+	setting web/check-interval 20
+	start web
+	wait_until said 'supervise: warning: unable to start web/notify: file does not exist' 1
+	wait_until said 'supervise: warning: unable to start web/check: file does not exist' 1
+	key_is web state up # nobody can say that it is ready
+	rm web/notify
+	tell web/check
+	wait_until state_is web ready
+	printf '#!/nonexistent\n' >web/check
+	local asked
+	asked=$(lines events)
+	wait_until said 'unable to start web/check' 2
+	key_is web state ready
+	key_is web deaths 0
+	svc -d web
+	wait_until state_is web down
+	[ "$(lines err)" = 3 ]
+}
+
+@test "of a notify that hangs at most 32 run: the oldest is killed, and that is said once" {
+	local n
+	make_service web
+	tell web/notify 'echo $$ >>../hanging' 'exec sleep 100000'
+	start web
+	for n in {1..12}; do
+		wait_until state_is web ready
+		svc -d web
+		wait_until state_is web down
+		svc -u web
+	done
+	wait_until state_is web ready
+	all_told() { [ "$(lines hanging)" -ge 36 ] && [ "$(lines hanging)" = "$(lines events)" ]; }
+	wait_until all_told
+	local living=0 pid
+	for pid in $(cat hanging); do
+		if alive "$pid"; then living=$((living + 1)); fi
+	done
+	[ "$living" = 32 ]
+	wait_until gone "$(head -n 1 hanging)"
+	said 'supervise: warning: web/notify: 32 of them run, killing the oldest' 1
+	svc -t web
+	wait_until key_is web deaths 13
+	wait_until key_is web strays 0
+	kill $(cat hanging) 2>/dev/null || true
 }
 
 # ---- At rest

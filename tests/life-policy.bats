@@ -125,6 +125,53 @@ started() { [ "$(cat starts 2>/dev/null | wc -l)" -ge "$1" ]; }
 	wait_until started 15
 }
 
+@test "max-deaths counts on when supervise is killed, and it is said why it failed" {
+	dying
+	setting web/backoff '300 300'
+	setting web/max-deaths '3 60000'
+	start web
+	wait_until key_is web counted_deaths 2
+	murder
+	start web
+	wait_until state_is web failed
+	key_is web deaths 4
+	key_is web counted_deaths 4
+	said 'supervise: warning: web failed: died with exit code 1, more often than max-deaths allows' 1
+}
+
+@test "why a service failed is said: its start, its finish" {
+	tell_all web
+	tell web/start 'exit 3'
+	start web
+	wait_until state_is web failed
+	said 'supervise: warning: web failed: start ended with exit code 3' 1
+	tell web/start
+	tell web/finish 'exit 125'
+	svc -u web
+	wait_until state_is web ready
+	svc -k web
+	wait_until state_is web failed
+	said 'supervise: warning: web failed: finish exited with 125 after SIGKILL' 1
+	[ "$(lines err)" = 2 ]
+}
+
+@test "u, o and r while the last run comes to its end: no pause after that" {
+	local letters
+	tell_all web
+	tell web/finish 'until [ -e ../go ]; do sleep 0.02; done'
+	setting web/backoff '100000 100000'
+	start web
+	for letters in t,u d,u r, t,r d,o; do
+		wait_until state_is web ready
+		rm -f go
+		svc "-${letters%,*}" web
+		wait_until key_is web child finish
+		[ -z "${letters#*,}" ] || obeyed web "${letters#*,}"
+		: >go
+		wait_until key_is web child run
+	done
+}
+
 @test "what a command has ended is no such death: t, k, r, i, q, b, with and without a plus; d" {
 	local letter count=0
 	# Whoever runs this in the background has INT and QUIT ignored.

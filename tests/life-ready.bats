@@ -103,6 +103,25 @@ says_so() {
 	wait_until events_are 'start run'
 }
 
+@test "what a service goes on saying in notification-fd does not hold it up" {
+	setting web/notification-fd 7
+	script web/run <<-'X'
+	echo >&7
+	until [ -e ../more ]; do sleep 0.02; done
+	head -c 500000 /dev/zero >&7
+	echo said >>../events
+	exec sleep 100000
+	X
+	start web
+	wait_until state_is web ready
+	murder # nor after an adoption
+	start web
+	wait_until is_ours web
+	: >more
+	wait_until happened said 1
+	key_is web deaths 0
+}
+
 @test "a run that has said so and died is dead" {
 	setting web/notification-fd 3
 	setting web/max-deaths 0
@@ -242,7 +261,8 @@ checked() {
 	: >good
 	wait_until state_is web ready
 	wait_until key_is web healthy 1
-	[ ! -s err ]
+	said 'supervise: warning: web is not healthy, restarting it: check has failed 3 times in a row' 1
+	[ "$(lines err)" = 1 ]
 }
 
 @test "a check that cannot be executed says nothing about the health of the service" {

@@ -193,6 +193,10 @@ unreadable() {
 	wait_until said 'web/backoff: "none"' 1
 	said 'warning:' 3
 	key_is web backoff 1000
+	setting web/backoff some # another mistake, at once
+	svc -r web
+	wait_until said 'web/backoff: "some"' 1
+	said 'warning:' 4
 }
 
 @test "only the first line counts, without blanks at its ends; a link is followed" {
@@ -239,6 +243,18 @@ unreadable() {
 		rm events
 		svc -u web
 	done
+}
+
+@test "down-signal is not ignored, although the shell that started svscan has said so" {
+	printf '#!/bin/sh\necho armed >>../events\nexec sleep 100000\n' >web/run
+	setting web/down-signal INT
+	rm web/check
+	start web sh -c 'trap "" INT; exec "$@"' sh
+	wait_until happened armed 1
+	wait_until state_is web ready
+	svc -d web
+	wait_until state_is web down
+	key_is web signal INT
 }
 
 @test "timeout-kill: KILL to the one process that does not end, and again saying d wins it no time" {

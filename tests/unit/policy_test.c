@@ -107,6 +107,34 @@ test_many_deaths(void)
 		CHECK(policy_died(&policy, &settings, 59994 + i) == (6 * (100 - i) + i <= 500));
 }
 
+/* A successor knows the last few times only; older ones count where there is no window. */
+static void
+test_recall(void)
+{
+	struct servicedir settings = {
+	    .max_deaths = 3, .max_deaths_ms = 1000, .deaths_are_limited = true};
+	const uint64_t ages_ms[] = {100, 500, 900};
+	struct policy policy;
+
+	for (size_t count = 0; count <= 5; count++) {
+		policy = (struct policy){.count = 0};
+		policy_recall(&policy, count, ages_ms, 3, 10000);
+		CHECK(policy.count == count);
+		CHECK(policy_died(&policy, &settings, 10100) == (count >= 3));
+		policy = (struct policy){.count = 0};
+		policy_recall(&policy, count, ages_ms, 3, 10000);
+		CHECK(!policy_died(&policy, &settings, 10101)); /* 900 is too long ago */
+		CHECK(policy_died(&policy, &settings, 10102) == (count >= 2));
+	}
+	settings.max_deaths = 10;
+	settings.max_deaths_ms = 0;
+	policy = (struct policy){.count = 0};
+	policy_recall(&policy, 10, ages_ms, 3, 10000);
+	CHECK(policy_died(&policy, &settings, 10001));
+	policy_recall(&policy, SIZE_MAX, ages_ms, 3, 10000);
+	CHECK(policy.count == POLICY_DEATHS_MAX + 1);
+}
+
 int
 main(void)
 {
@@ -114,5 +142,6 @@ main(void)
 	test_life();
 	test_deaths();
 	test_many_deaths();
+	test_recall();
 	return check_end("policy_test");
 }

@@ -86,12 +86,24 @@ say_cures(const struct answer *answer)
 	}
 }
 
+static void
+say_log(const struct answer *answer, int dir)
+{
+	static struct tail tail;
+	const enum tail_kind kind = tail_read(&tail, dir);
+
+	if (kind == TAIL_LINES)
+		tail_say(&tail);
+	else if (kind == TAIL_NO_LOG && answer->died)
+		output_text("    it has no log/: what it writes goes to the output of svscan\n");
+}
+
 void
 answer_say(const struct answer *answer, int dir)
 {
 	say_sentences(answer);
 	if (answer->log && dir != -1)
-		tail_say(dir, answer->died);
+		say_log(answer, dir);
 	say_next(answer);
 	say_cures(answer);
 }

@@ -223,6 +223,17 @@ static const struct {
 
 	/* what a death may have come from */
 	[CAUSE_HINT] = {SENTENCE, "{value}", NULL, NULL},
+	[CAUSE_ADDRESS_USED] = {SENTENCE,
+	    "Its log says that an address is in use: another process listens there", NULL,
+	    "ss -ltnup shows who has which port"},
+	[CAUSE_NO_SPACE] = {SENTENCE,
+	    "Its log says that there is no space left", NULL, "df -h; df -i"},
+	[CAUSE_NO_FILES] = {SENTENCE,
+	    "Its log says that it has too many files open", NULL,
+	    "exec softlimit -o 4096 before the program in {dir}/run, or mend what does not close them"},
+	[CAUSE_NO_MEMORY] = {SENTENCE,
+	    "Its log says that it could not get memory", NULL,
+	    "free -m; softlimit in {dir}/run, or the limit of the container, may be too low"},
 	[CAUSE_OOM_LOG] = {SENTENCE,
 	    "The kernel's log has, of the same moment: {value}", NULL,
 	    "give it more memory (the limit of the container, softlimit in run), or let it need less"},

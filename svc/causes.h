@@ -70,6 +70,10 @@ enum cause {
 
 	/* what a death may have come from */
 	CAUSE_HINT,
+	CAUSE_ADDRESS_USED,
+	CAUSE_NO_SPACE,
+	CAUSE_NO_FILES,
+	CAUSE_NO_MEMORY,
 	CAUSE_OOM_LOG,
 	CAUSE_OOM_GROUP,
 	CAUSE_OOM_MAYBE,

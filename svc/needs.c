@@ -25,6 +25,11 @@ needs_open(int beside, const char *name)
 	char path[PATH_MAX];
 	int fd = -1;
 
+	/* svscan passes over these, and two of them would lead anywhere. */
+	if (name[0] == '.') {
+		errno = ENOENT;
+		return -1;
+	}
 	if (fmt(path, sizeof path, "%s/%s", scandir_path(), name) < sizeof path)
 		fd = open(path, flags);
 	return fd != -1 ? fd : openat(beside, name, flags);

@@ -22,8 +22,7 @@
 
 enum {
 	LINES = 10,
-	BYTES = 16384, /* at most so many are read for them */
-	CUT_AT = 400,  /* what is longer is cut */
+	CUT_AT = 400, /* what is longer is cut */
 };
 
 /* ---- Where the log is ------------------------------------------------------------------------ */
@@ -71,24 +70,6 @@ find_archive(int directory, char newest[NAME_MAX + 1])
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
-
-/* Reads the end of NAME into BYTES, as text; returns its length, 0 if there is nothing. */
-static size_t
-read_end(int directory, const char *name, char bytes[BYTES + 1])
-{
-	struct stat st;
-	int fd = openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	size_t length = 0;
-
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		const off_t begin = st.st_size > BYTES ? st.st_size - BYTES : 0;
-		const ssize_t got = pread(fd, bytes, BYTES, begin);
-		length = got > 0 ? (size_t)got : 0;
-	}
-	fd_close(&fd);
-	bytes[length] = '\0';
-	return length;
-}
 
 /* Where the last lines begin in the LENGTH BYTES. */
 static const char *
@@ -155,46 +136,69 @@ say_lines(const char *bytes, size_t length)
 	}
 }
 
-/* Puts out the end of NAME in DIRECTORY, which the user knows as PATH; false if there is nothing. */
-static bool
-say_file(int directory, const char *path, const char *name)
-{
-	static char bytes[BYTES + 1];
-	const size_t length = name[0] == '\0' ? 0 : read_end(directory, name, bytes);
-	char text[PATH_MAX + NAME_MAX];
+/* ---- Files ----------------------------------------------------------------------------------- */
 
-	if (length == 0)
-		return false;
+/* Reads the end of NAME in DIRECTORY, which the user knows as PATH; false if there is nothing. */
+static bool
+read_end(struct tail *tail, int directory, const char *path, const char *name)
+{
+	struct stat st;
+	int fd = name[0] == '\0'
+		     ? -1
+		     : openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		const off_t begin = st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0;
+		const ssize_t got = pread(fd, tail->bytes, TAIL_BYTES, begin);
+		tail->length = got > 0 ? (size_t)got : 0;
+	}
+	fd_close(&fd);
+	tail->bytes[tail->length] = '\0';
 	const bool absolute = path[0] == '/';
 	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
-	fmt(text, sizeof text, "%s%s/%s", absolute ? "" : SERVICEDIR_LOG "/", path, name);
-	facts_defuse(text, strlen(text));
-	output_text("    the last lines of ");
-	output_text(text);
-	output_text(":\n");
-	say_lines(bytes, length);
-	return true;
+	fmt(tail->path, sizeof tail->path, "%s%s/%s", absolute ? "" : SERVICEDIR_LOG "/", path,
+	    name);
+	return tail->length > 0;
 }
 
-void
-tail_say(int dir, bool even_without)
+enum tail_kind
+tail_read(struct tail *tail, int dir)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	char path[PATH_MAX], archive[NAME_MAX + 1];
 	int log = openat(dir, SERVICEDIR_LOG, flags);
+	bool found = false;
 
-	if (log == -1) {
-		if (even_without)
-			output_text(
-			    "    it has no log/: what it writes goes to the output of svscan\n");
-		return;
-	}
+	tail->length = 0;
+	if (log == -1)
+		return TAIL_NO_LOG;
 	find_directory(log, path);
 	int directory = openat(log, path, flags);
-	if (directory != -1 && !say_file(directory, path, LOGDIR_CURRENT)) {
+	if (directory != -1) {
 		find_archive(directory, archive);
-		(void)say_file(directory, path, archive);
+		found = read_end(tail, directory, path, LOGDIR_CURRENT) ||
+			read_end(tail, directory, path, archive);
 	}
 	fd_close(&directory);
 	fd_close(&log);
+	return found ? TAIL_LINES : TAIL_EMPTY;
+}
+
+bool
+tail_has(const struct tail *tail, const char *words)
+{
+	return strstr(find_lines(tail->bytes, tail->length), words) != NULL;
+}
+
+void
+tail_say(const struct tail *tail)
+{
+	char path[sizeof tail->path];
+
+	fmt(path, sizeof path, "%s", tail->path);
+	facts_defuse(path, strlen(path));
+	output_text("    the last lines of ");
+	output_text(path);
+	output_text(":\n");
+	say_lines(tail->bytes, tail->length);
 }

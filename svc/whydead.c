@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "msg.h"
 #include "signame.h"
+#include "tail.h"
 #include "why.h"
 
 #include <signal.h>
@@ -58,6 +59,32 @@ describe_status(struct facts *facts, enum fact fact, int status)
 		facts_set(facts, fact, "the signal %s", signame_of(WTERMSIG(status)));
 }
 
+/* Last words that tell the reason, as libc has them in every program. */
+static void
+read_last_words(struct subject *subject)
+{
+	static const struct {
+		const char *words;
+		enum cause cause;
+	} hints[] = {
+	    {"ddress already in use", CAUSE_ADDRESS_USED},
+	    {"EADDRINUSE", CAUSE_ADDRESS_USED},
+	    {"o space left on device", CAUSE_NO_SPACE},
+	    {"oo many open files", CAUSE_NO_FILES},
+	    {"annot allocate memory", CAUSE_NO_MEMORY},
+	};
+	static struct tail tail;
+
+	if (tail_read(&tail, subject->dir) != TAIL_LINES)
+		return;
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+		if (!tail_has(&tail, hints[i].words))
+			continue;
+		(void)answer_add(subject->answer, hints[i].cause);
+		return;
+	}
+}
+
 /* What else can be said about the last death than its number. */
 static void
 explain_death(struct subject *subject)
@@ -77,6 +104,8 @@ explain_death(struct subject *subject)
 	} else if (hint != NULL) {
 		facts_set(answer_add(subject->answer, CAUSE_HINT), FACT_VALUE, "%s", hint);
 	}
+	if (code > 0)
+		read_last_words(subject);
 	if (status != SV_STATUS_UNKNOWN && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		memory_explain(
 		    subject->answer, death_ago(subject, 0), (pid_t)subject->view.supervise);
@@ -204,7 +233,7 @@ add_too_many_deaths(struct subject *subject)
 	if (!settings->deaths_are_limited)
 		facts_set(facts, FACT_VALUE, "the file has gone since");
 	else if (settings->max_deaths_ms == 0)
-		facts_set(facts, FACT_VALUE, "none is");
+		facts_set(facts, FACT_VALUE, "none");
 	else
 		facts_set(facts, FACT_VALUE, "%llu within %llu ms",
 		    (unsigned long long)settings->max_deaths,

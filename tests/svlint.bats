@@ -280,6 +280,8 @@ silent() {
 	silent d
 	setting d/needs nosuch
 	finds 1 d "/needs: error: names nosuch, but there is no such service, neither in $SVDIR nor beside this one; "
+	setting d/needs ..
+	line d '/needs: error: has the value ".." instead of '
 	mkdir -p elsewhere/x elsewhere/y none
 	cp sv/a/run elsewhere/x/run
 	cp sv/a/run elsewhere/y/run

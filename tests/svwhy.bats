@@ -154,6 +154,28 @@ is_in() { key_is "scan/$1" state "$2"; }
 	[ "$output" = "cannot open /nowhere" ]
 }
 
+@test "last words that tell the reason" {
+	local name words
+	while read -r name words; do
+		printf '#!/bin/sh\necho "bind: %s (98)"\nexit 1\n' "$words" | service "$name"
+		printf '#!/bin/sh\nexec multilog t ./main\n' | script "sv/$name/log/run"
+		setting "$name/backoff" "$LONG"
+	done <<-'X'
+	port Address already in use
+	disk No space left on device
+	files Too many open files
+	memory Cannot allocate memory
+	other Something else
+	X
+	scanner
+	expect 1 port "exit code 1." "Its log says that an address is in use" "do:   ss -ltnup shows who has which port"
+	expect 1 disk "there is no space left." "do:   df -h"
+	expect 1 files "too many files open." "softlimit -o"
+	expect 1 memory "could not get memory."
+	expect 1 other "exit code 1." "Something else"
+	[[ $(svwhy other) != *"Its log says"* ]]
+}
+
 @test "the log: ten lines, also of an archive, none of a stranger's tricks; or where it goes" {
 	printf '#!/bin/sh\ni=0; while [ $i -lt 20 ]; do i=$((i+1)); echo "line $i"; done\nprintf "\\033[31mred\\n"; exit 1\n' | service web
 	printf '#!/bin/sh\nexec multilog ./elsewhere\n' | script sv/web/log/run
@@ -392,9 +414,10 @@ broken() {
 	expect 1 never "./run was not executable at the last attempt, but now nothing is wrong with it." "do:   svc -u never"
 	svc -u never
 	expect 0 never "never is ready"
-	printf '#!/bin/sh\n' | service locked
-	setting locked/max-deaths 0
+	printf '#!/bin/sh\n' | script sv/locked/run
 	chmod -x sv/locked/run
+	setting locked/max-deaths 0
+	ln -s ../sv/locked scan/locked
 	expect 1 locked "(access denied)" "./run is not executable"
 	chmod +x sv/locked/run
 	expect 1 locked "(access denied)" "but now nothing is wrong with it."

@@ -14,7 +14,7 @@ enum cause {
 	/* a service that is as it should be, or as somebody wanted it */
 	CAUSE_READY,
 	CAUSE_DONE,
-	CAUSE_RUNS,
+	CAUSE_UP,
 	CAUSE_RUNS_ONCE,
 	CAUSE_DOWN_FILE,
 	CAUSE_TOLD_DOWN,

@@ -8,6 +8,7 @@
 #include "pause.h"
 #include "proc.h"
 #include "servicedir.h"
+#include "tail.h"
 #include "view.h"
 
 #include <fcntl.h>
@@ -78,12 +79,19 @@ describe(const struct view *view, struct facts *facts)
 static void
 explain_disk(struct answer *answer, int log)
 {
+	char path[PATH_MAX];
 	struct statvfs fs;
+	int directory = tail_open(log, path);
 
-	if (fstatvfs(log, &fs) == -1 || fs.f_blocks == 0 || fs.f_bavail > 0)
-		return;
-	struct facts *facts = answer_add(answer, CAUSE_DISK_FULL);
-	facts_set(facts, FACT_VALUE, "%s/" SERVICEDIR_LOG, answer->facts.text[FACT_DIR]);
+	if (directory != -1 && fstatvfs(directory, &fs) == 0 && fs.f_blocks > 0 &&
+	    fs.f_bavail == 0) {
+		struct facts *facts = answer_add(answer, CAUSE_DISK_FULL);
+		const bool absolute = path[0] == '/';
+		facts_set(facts, FACT_VALUE, "%s%s%s", absolute ? "" : facts->text[FACT_DIR],
+		    absolute ? "" : "/" SERVICEDIR_LOG "/",
+		    path + (strncmp(path, "./", 2) == 0 ? 2 : 0));
+	}
+	fd_close(&directory);
 }
 
 void

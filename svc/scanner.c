@@ -9,6 +9,7 @@
 #include "scandir.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,7 +43,9 @@ scanner_find(pid_t *pid)
 			continue;
 		fmt(path, sizeof path, "/proc/%ld/cwd", (long)next);
 		if (stat(path, &cwd) == -1) {
-			found = SCANNER_UNSEEN;
+			/* A dead one stands nowhere. */
+			if (errno == EACCES || errno == EPERM)
+				found = SCANNER_UNSEEN;
 		} else if (cwd.st_dev == scan.st_dev && cwd.st_ino == scan.st_ino) {
 			found = SCANNER_RUNS;
 			*pid = next;

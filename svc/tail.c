@@ -161,19 +161,24 @@ read_end(struct tail *tail, int directory, const char *path, const char *name)
 	return tail->length > 0;
 }
 
+int
+tail_open(int log, char path[PATH_MAX])
+{
+	find_directory(log, path);
+	return openat(log, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 enum tail_kind
 tail_read(struct tail *tail, int dir)
 {
-	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	char path[PATH_MAX], archive[NAME_MAX + 1];
-	int log = openat(dir, SERVICEDIR_LOG, flags);
+	int log = openat(dir, SERVICEDIR_LOG, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool found = false;
 
 	tail->length = 0;
 	if (log == -1)
 		return TAIL_NO_LOG;
-	find_directory(log, path);
-	int directory = openat(log, path, flags);
+	int directory = tail_open(log, path);
 	if (directory != -1) {
 		find_archive(directory, archive);
 		found = read_end(tail, directory, path, LOGDIR_CURRENT) ||

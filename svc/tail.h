@@ -21,6 +21,10 @@ enum tail_kind {
 	TAIL_LINES,
 };
 
+/* Opens the directory that the run in LOG, a service's log/, lets multilog write to, or the usual one
+ * if that cannot be told; its PATH, from there. -1 with errno set. */
+int tail_open(int log, char path[PATH_MAX]);
+
 /* Reads the end of the log of the service in the directory DIR: of the current file or, if that is
  * empty, of the newest archived one. */
 enum tail_kind tail_read(struct tail *tail, int dir);

@@ -91,6 +91,8 @@ why_ready(struct subject *subject)
 	    FACT_AGO, subject_ago(subject, SV_KEY_READY_SINCE));
 	subject_add_logger(subject);
 	answer->fine = answer->count == 1;
+	if (!answer->fine)
+		answer->findings[0].cause = CAUSE_UP;
 }
 
 static void

@@ -526,7 +526,7 @@ broken() {
 	printf '#!/bin/sh\nexec yes 2>/dev/null\n' | service web
 	printf '#!/bin/sh\nexec sleep 100000\n' | script sv/web/log/run
 	scanner
-	expect 1 web "Its log pipe is full (65536 bytes), so it stands still as soon as it writes: its logger (process " ") does not read." \
+	expect 1 web "web is up for " ". Its log pipe is full (65536 bytes), so it stands still as soon as it writes: its logger (process " ") does not read." \
 		"next: it goes on as soon as the logger reads" "do:   svwhy web/log"
 	svc -wp web/log
 	expect 1 web "stands still, stopped by a signal." "web/log is paused (svc -p)"
@@ -536,6 +536,25 @@ broken() {
 	printf '#!/bin/sh\nexec cat >/dev/null\n' >sv/web/log/run
 	svc -u web/log
 	expect 0 web "web is ready"
+}
+
+@test "the logger does not read, since its disk is full" {
+	need_root
+	command -v unshare >/dev/null || skip "needs unshare"
+	unshare -m true 2>/dev/null || skip "needs the right to mount"
+	printf '#!/bin/sh\nexec yes 2>/dev/null\n' | service web
+	printf '#!/bin/sh\nexec multilog s16000000 ./main 2>../said\n' | script sv/web/log/run
+	mkdir sv/web/log/main
+	cat >inside <<-'X'
+	mount -t tmpfs -o size=100k none sv/web/log/main || exit 9
+	svscan scan >err 2>&1 </dev/null &
+	until svwhy web | grep 'main is full' >/dev/null; do sleep 0.05; done
+	svwhy web
+	X
+	run timeout -s KILL "$LIMIT" unshare --pid --fork --mount-proc --kill-child sh inside 3>&-
+	echo "$output"
+	[[ $output == *"Its log pipe is full ("*" bytes), so it stands still as soon as it writes: its logger (process "*") does not read. The file system of $W/web/log/main is full."* ]]
+	[[ $output == *"do:   df $W/web/log/main; remove something there"* ]]
 }
 
 # ---- Nobody to start it

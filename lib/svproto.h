@@ -271,9 +271,11 @@ struct sv_handover {
 	int32_t status; /* as waitpid(2) has it */
 };
 
-/* ---- The bell: an essential service has failed --------------------------------------------------
+/* ---- The bell: what svscan has to know at once -------------------------------------------------
  * Every supervise under our svscan finds in this variable the number of a pipe's writing end, which
- * is closed in its children. svscan stops everything and exits with what the status says. */
+ * is closed in its children. An essential service that has failed for good: svscan stops everything
+ * and exits with what the status says. Any service that has become ready, done or down: svscan looks
+ * at the states that it waits for. */
 #define SV_BELL "SUPERVISE_BELL"
 
 /* The number that svscan gives it: a later svscan finds the pipe of a killed one there. The end is
@@ -281,9 +283,16 @@ struct sv_handover {
 enum { SV_BELL_FD = 3 };
 
 struct sv_bell {
-	int32_t pid;    /* of the supervise */
+	int32_t pid;    /* of the supervise of a failed service, or SV_BELL_NEWS */
 	int32_t status; /* of the last death, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
 };
+
+/* No process has this number, so a svscan that does not know of news takes no notice. */
+enum { SV_BELL_NEWS = 0 };
+
+/* News are not told while so many bytes are unread, which is half of the smallest pipe: the rest is
+ * for failures. Whoever reads those bytes looks at the states after that, and misses nothing. */
+enum { SV_BELL_FULL = 2048 };
 
 /* ---- What the other side does ----------------------------------------------------------------
  * SERVICE is a descriptor of a service directory (O_PATH will do) or AT_FDCWD. */

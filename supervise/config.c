@@ -53,7 +53,9 @@ config_read(struct service *service)
 void
 config_read_needs(struct service *service)
 {
-	if (!service->is_logger)
+	if (service->is_logger)
+		service->needs.names[0] = '\0'; /* of one that was none there may be some left */
+	else
 		servicedir_read_needs(AT_FDCWD, service->needs.names, warn, well, service);
 }
 

@@ -123,7 +123,7 @@ look_at_each(struct needs *needs, const char *service, char text[SV_TEXT_MAX], s
 {
 	char name[SV_NAME_SIZE];
 	const char *rest = needs->names;
-	bool told = watch_scan(needs);
+	bool told = watch_scan(needs), readable = true;
 
 	worst->state = NEED_THERE;
 	needs->missing[0] = '\0';
@@ -132,6 +132,7 @@ look_at_each(struct needs *needs, const char *service, char text[SV_TEXT_MAX], s
 		    need_look(&needs->list[i], needs->scan, name, text, &told);
 		if (state == NEED_UNREADABLE && msg_due(&needs->fault, errno, clock_ms()))
 			msg_warn_sys(errno, "%s: unable to look at %s, retrying", service, name);
+		readable &= state != NEED_UNREADABLE;
 		if (state != NEED_THERE)
 			add_missing(needs, name);
 		if (state > worst->state) {
@@ -139,6 +140,8 @@ look_at_each(struct needs *needs, const char *service, char text[SV_TEXT_MAX], s
 			strcpy(worst->name, name);
 		}
 	}
+	if (readable)
+		msg_well(&needs->fault);
 	needs->blind = !told;
 }
 

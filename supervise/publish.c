@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -220,6 +221,27 @@ publish_state(struct service *service)
 		service->published_state = now;
 }
 
+/* ---- The bell -------------------------------------------------------------------------------- */
+
+/* What svscan may be waiting for. */
+static const bool is_news[SV_STATE_COUNT] = {
+    [SV_STATE_DOWN] = true,
+    [SV_STATE_READY] = true,
+    [SV_STATE_DONE] = true,
+};
+
+/* The state is published already: svscan believes that only. */
+static void
+ring_news(const struct service *service)
+{
+	const struct sv_bell message = {.pid = SV_BELL_NEWS};
+	int unread;
+
+	if (service->bell != -1 && ioctl(service->bell, FIONREAD, &unread) == 0 &&
+	    unread < SV_BELL_FULL)
+		(void)fd_write(service->bell, &message, sizeof message); /* never waits */
+}
+
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
 /* errno tells why; also without the right to execute, which only becomes clear in the child. */
@@ -274,13 +296,8 @@ notify(struct service *service, enum sv_state state)
 }
 
 static void
-call_if_changed(struct service *service)
+call(struct service *service, enum sv_state state)
 {
-	const enum sv_state state = machine_state(service->machine.phase);
-
-	if (state == service->notified)
-		return;
-	service->notified = state;
 	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_NOTIFY);
 	if (has == 1)
 		notify(service, state);
@@ -307,12 +324,18 @@ publish_reaped(struct service *service, pid_t pid)
 void
 publish(struct service *service)
 {
+	const enum sv_state state = machine_state(service->machine.phase);
+	const bool first = service->published_state == 0;
+	const bool changed = state != service->notified;
+
 	publish_status(service);
 	publish_state(service);
-	call_if_changed(service);
+	if ((first || changed) && is_news[state])
+		ring_news(service);
+	service->notified = state;
+	if (changed)
+		call(service, state);
 }
-
-/* ---- The bell -------------------------------------------------------------------------------- */
 
 void
 publish_failure(struct service *service)

@@ -94,7 +94,8 @@ has_said() { grep -qxF "supervise: $1" err; }
 }
 
 @test "before every start, also after a death; what dies later is no reason to do anything" {
-	service db
+	slow db # as soon as it has written down that it runs
+	: >db.go
 	service web db
 	tell web/finish
 	tell web/stop
@@ -562,6 +563,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	svc -dx db
 	wait_until is_down_without db
 	by_hand db
+	wait_until svok db
 	svc -u db
 	wait_until state_is db ready
 	kill -KILL "$supervisor"

@@ -115,7 +115,7 @@ milliseconds() {
 @test "misuse: one clear line, exit 100; a directory that is not there: 111" {
 	run -100 svscan -x
 	[ "${lines[0]}" = "svscan: illegal option -- x" ]
-	[ "${lines[1]}" = "svscan: usage: svscan [-g ms] [-k] [-t ms] [-V] [dir]" ]
+	[ "${lines[1]}" = "svscan: usage: svscan [-d fd] [-g ms] [-k] [-t ms] [-V] [dir]" ]
 	run -100 svscan -g
 	[ "${lines[0]}" = "svscan: option requires an argument -- g" ]
 	run -100 svscan -g 1x scan

@@ -23,7 +23,7 @@ svscan_PROGRAMS := svscan readproctitle
 svscan_SCRIPTS := svscanboot
 supervise_PROGRAMS := supervise setuidgid envuidgid envdir softlimit setlock pgrphack fghack
 multilog_PROGRAMS := multilog tai64n tai64nlocal
-svc_PROGRAMS := svc svok svstat svup svwait
+svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options
@@ -36,6 +36,8 @@ svc_PARTS := $(addprefix svc/,wait goal view)
 svwait_PARTS := $(svc_PARTS)
 svstat_PARTS := $(addprefix svc/,output line every view)
 svup_PARTS := $(svstat_PARTS)
+svlint_PARTS := $(addprefix svc/,output every causes facts program header script names needs complain lint lintlog lintscript)
+svwhy_PARTS := $(addprefix svc/,output every view causes facts answer tail script subject program header why whyabsent whydead whywaiting needs death memory strays logger scanner names)
 
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))

@@ -340,6 +340,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	enable db cache web
 	by_hand db
 	local first=$supervisor
+	wait_until contains order db
 	by_hand cache
 	wait_until state_is cache up
 	by_hand web

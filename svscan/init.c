@@ -69,6 +69,11 @@ raise_descriptor_limit(struct init *init)
 bool
 init_open(struct init *init)
 {
+	struct sigaction before;
+
+	/* It is about to become the default; its failure would take another number (sigaction(2)). */
+	init->child_ignored =
+	    sigaction(SIGCHLD, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
 	init->signal_fd = open_signals();
 	if (init->signal_fd == -1)
 		return false;

@@ -12,6 +12,7 @@ struct init {
 	int signal_fd;
 	bool is_first;        /* we are PID 1: when we end, everything ends */
 	bool window_stops;    /* WINCH is a wish to stop, not a resized terminal */
+	bool child_ignored;   /* SIGCHLD was ignored when we were executed */
 	struct rlimit nofile; /* RLIMIT_NOFILE as it was, for the children */
 	rlim_t nofile_now;    /* the soft limit that counts for us */
 };

@@ -5,14 +5,18 @@
 #include "fd.h"
 #include "msg.h"
 #include "num.h"
+#include "scandir.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#define SYNOPSIS "svscan [-d fd] [-g ms] [-k] [-t ms] [-V] [dir]"
+#define OPTIONS "[-d fd] [-e code] [-g ms] [-k] [-t ms] [-V]"
+#define SYNOPSIS "svscan " OPTIONS " [dir [-- command ...]]"
+#define SYNOPSIS_INIT "init " OPTIONS " [command ...]"
 #define GRACE_VARIABLE "SVSCAN_GRACE"
 
 enum {
@@ -50,20 +54,59 @@ descriptor(const char *text)
 	    MSG_USAGE, "-d takes a descriptor above 2 that is open for writing, not \"%s\"", text);
 }
 
+static void
+forgive(struct options *options, const char *text)
+{
+	uint64_t code;
+
+	if (!num_parse(text, sizeof options->forgiven - 1, &code))
+		msg_die(MSG_USAGE, "-e takes an exit code from 0 to 255, not \"%s\"", text);
+	options->forgiven[code] = true;
+}
+
+/* Under this name all operands are the command, as with other programs that containers begin with. */
+static bool
+is_init(const char *name)
+{
+	const char *slash = name == NULL ? NULL : strrchr(name, '/');
+	return name != NULL && strcmp(slash == NULL ? name : slash + 1, "init") == 0;
+}
+
+/* What follows the options. Without a "--" after the directory there is no command: 0.76 ignores
+ * further operands. An empty command is none, so that a script can end in exec init -- "$@". */
+static void
+read_operands(struct options *options, char **operands, bool init)
+{
+	if (init) {
+		options->directory = scandir_path();
+	} else {
+		options->directory = operands[0];
+		if (operands[0] == NULL || operands[1] == NULL || strcmp(operands[1], "--") != 0)
+			return;
+		operands += 2;
+	}
+	if (operands[0] != NULL)
+		options->command = operands;
+}
+
 void
 options_read(struct options *options, int argc, char **argv)
 {
 	const char *grace = getenv(GRACE_VARIABLE);
+	const bool init = is_init(argv[0]);
 	int option;
 
 	*options =
 	    (struct options){.ready_fd = -1, .grace_ms = GRACE_MS, .interval_ms = INTERVAL_MS};
 	if (grace != NULL && grace[0] != '\0')
 		options->grace_ms = milliseconds("$" GRACE_VARIABLE, grace, 0);
-	while ((option = getopt(argc, argv, "+:d:g:kt:V")) != -1) {
+	while ((option = getopt(argc, argv, "+:d:e:g:kt:V")) != -1) {
 		switch (option) {
 		case 'd':
 			options->ready_fd = descriptor(optarg);
+			break;
+		case 'e':
+			forgive(options, optarg);
 			break;
 		case 'g':
 			options->grace_ms = milliseconds("-g", optarg, 0);
@@ -81,8 +124,8 @@ options_read(struct options *options, int argc, char **argv)
 				 : MSG_TEMPORARY);
 		default:
 			msg_bad_option(option, optopt);
-			msg_usage(SYNOPSIS);
+			msg_usage(init ? SYNOPSIS_INIT : SYNOPSIS);
 		}
 	}
-	options->directory = argv[optind];
+	read_operands(options, argv + optind, init);
 }

@@ -11,6 +11,8 @@ struct options {
 	int interval_ms;
 	bool keep;
 	const char *directory; /* NULL = the working directory */
+	char *const *command;  /* a part of argv; NULL = none */
+	bool forgiven[256];    /* exit codes of the command that count as 0 */
 };
 
 void options_read(struct options *options, int argc, char **argv);

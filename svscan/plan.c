@@ -22,7 +22,7 @@ wish_for_service(const struct scan *scan, const struct scan_service *service)
 	if (service->building || scan->mode == SCAN_END_ALL)
 		return LEAVE;
 	if (scan->mode != SCAN_RUN)
-		return service->held ? HOLD : DOWN;
+		return service->held || scan->mode == SCAN_END_COMMAND ? HOLD : DOWN;
 	if (service->removed)
 		return scan->keep ? LEAVE : DOWN;
 	/* Perhaps removed: a supervise that has left meanwhile, as with "rm LINK; svc -dx DIR",
@@ -225,6 +225,7 @@ plan_set_mode(struct scan *scan, enum scan_mode mode, int64_t now_ms)
 {
 	if (mode <= scan->mode)
 		return;
+	const bool begins = scan->mode == SCAN_RUN;
 	scan->mode = mode;
 	for (size_t i = 0; i < scan->count; i++) {
 		struct scan_service *service = scan->services[i];
@@ -233,7 +234,8 @@ plan_set_mode(struct scan *scan, enum scan_mode mode, int64_t now_ms)
 		/* One that we have not come to yet may be running under a supervise of a dead
 		 * svscan. */
 		struct scan_child *main = &service->child[SCAN_SERVICE];
-		if (mode == SCAN_END_SERVICES && main->started_ms == 0 && !service->removed)
+		if (begins && mode <= SCAN_END_SERVICES && main->started_ms == 0 &&
+		    !service->removed)
 			main->pending = true;
 	}
 	scan_touch(scan, now_ms);

@@ -92,7 +92,14 @@ struct scan_junk {
 };
 
 /* How far everything is to go down; only ever grows. */
-enum scan_mode { SCAN_RUN, SCAN_END_SERVICES, SCAN_END_STRAYS, SCAN_END_LOGGERS, SCAN_END_ALL };
+enum scan_mode {
+	SCAN_RUN,
+	SCAN_END_COMMAND, /* services stay as they are */
+	SCAN_END_SERVICES,
+	SCAN_END_STRAYS,
+	SCAN_END_LOGGERS,
+	SCAN_END_ALL,
+};
 
 struct scan {
 	struct scan_service **services;

@@ -59,11 +59,28 @@ service_open_means(
     struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit, struct bell *bell)
 {
 	means->bell = bell;
+	means->input_fd = -1;
 	means->nofile = nofile;
 	means->fd_limit = fd_limit;
 	/* Only our end: children wait for room rather than lose their report. */
 	return prepare_environment(means) && orphan_open(&means->orphans) &&
 	       fd_pipe(means->report_fd) && fd_set_nonblocking(means->report_fd[0], true);
+}
+
+bool
+service_take_input(struct service_means *means)
+{
+	int ends[2];
+
+	means->input_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (means->input_fd != -1)
+		return true;
+	/* Not every root has a /dev. A pipe that nobody can write to reads the same. */
+	if (!fd_pipe(ends))
+		return false;
+	fd_close(&ends[1]);
+	means->input_fd = ends[0];
+	return true;
 }
 
 /* ---- What a service holds -------------------------------------------------------------------- */
@@ -269,7 +286,7 @@ start_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	    .argv = argv,
 	    .lock = -1,
 	    .directory = name == service->name ? -1 : service->directory_fd,
-	    .standard = {role == SCAN_SERVICE ? -1 : service->log_read_fd,
+	    .standard = {role == SCAN_SERVICE ? means->input_fd : service->log_read_fd,
 		role == SCAN_SERVICE ? service->log_write_fd : -1, -1},
 	    .report = means->report_fd[1],
 	    .group = SPAWN_OWN_GROUP,

@@ -18,10 +18,15 @@ struct service_means {
 	const struct rlimit *nofile; /* what children get back */
 	rlim_t fd_limit;             /* our own limit of descriptors */
 	struct bell *bell;           /* every supervise gets it */
+	int input_fd;                /* standard input of services; -1 = ours */
 	char **environment;          /* of supervises, with room for one variable at its end */
 	size_t variables;            /* how many there are without it */
 	struct orphans orphans;
 };
+
+/* The standard input of services is empty from now on: ours belongs to somebody else. False with errno
+ * set. */
+bool service_take_input(struct service_means *means);
 
 /* False with errno set. */
 bool service_open_means(

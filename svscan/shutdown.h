@@ -9,6 +9,7 @@
 
 enum shutdown_phase {
 	SHUTDOWN_RUNNING,
+	SHUTDOWN_COMMAND,  /* is told to end, and still has the services */
 	SHUTDOWN_SERVICES, /* are told to end, each one after those that need it */
 	SHUTDOWN_REST,     /* order is given up: all the others are told, too */
 	SHUTDOWN_STRAYS,   /* what services left behind is told to end */
@@ -20,19 +21,22 @@ enum shutdown_phase {
 
 /* What is done when a phase begins. A set. */
 enum shutdown_effect {
-	SHUTDOWN_END_SERVICES = 1 << 0,
-	SHUTDOWN_END_REST = 1 << 1,
-	SHUTDOWN_KILL_SERVICES = 1 << 2,
-	SHUTDOWN_TERM_STRAYS = 1 << 3,
-	SHUTDOWN_KILL_STRAYS = 1 << 4,
-	SHUTDOWN_END_LOGGERS = 1 << 5,
-	SHUTDOWN_KILL_ALL = 1 << 6,
+	SHUTDOWN_END_COMMAND = 1 << 0,
+	SHUTDOWN_END_SERVICES = 1 << 1,
+	SHUTDOWN_END_REST = 1 << 2,
+	SHUTDOWN_KILL_COMMAND = 1 << 3,
+	SHUTDOWN_KILL_SERVICES = 1 << 4,
+	SHUTDOWN_TERM_STRAYS = 1 << 5,
+	SHUTDOWN_KILL_STRAYS = 1 << 6,
+	SHUTDOWN_END_LOGGERS = 1 << 7,
+	SHUTDOWN_KILL_ALL = 1 << 8,
 };
 
 /* What a phase waits for: that none of these is left. */
 enum shutdown_awaited {
 	SHUTDOWN_REQUEST, /* 1 until somebody wants the stop */
-	SHUTDOWN_SERVICE_LEFT,
+	SHUTDOWN_COMMAND_LEFT,
+	SHUTDOWN_SERVICE_LEFT, /* the command counts as well */
 	SHUTDOWN_STRAY_LEFT,
 	SHUTDOWN_LOGGER_LEFT,
 	SHUTDOWN_CHILD_LEFT, /* any child process at all, dead or alive */

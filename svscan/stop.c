@@ -5,6 +5,7 @@
 #include "init.h"
 #include "plan.h"
 #include "service.h"
+#include "strays.h"
 #include "word.h"
 
 #include "clock.h"
@@ -15,19 +16,13 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/wait.h>
 
-enum {
-	KILL_ROUNDS = 8, /* as long as new processes appear; one that forks on purpose may win */
-	AGAIN_MS = 100,  /* without /proc, from one command to kill to the next */
-	UNKNOWN_EXIT = MSG_TEMPORARY, /* what we exit with if nobody knows how a service ended */
-	SIGNAL_EXIT = 128,            /* what is added to the number of a signal, as in shells */
-};
+enum { AGAIN_MS = 100 /* without /proc, from one command to kill to the next */ };
 
 void
-stop_open(struct stop *stop, int64_t grace_ms, bool is_first)
+stop_open(struct stop *stop, const struct command *command, int64_t grace_ms, bool is_first)
 {
-	*stop = (struct stop){.is_first = is_first, .again_ms = CLOCK_NEVER};
+	*stop = (struct stop){.command = command, .is_first = is_first, .again_ms = CLOCK_NEVER};
 	shutdown_open(&stop->shutdown, grace_ms);
 }
 
@@ -49,12 +44,20 @@ elapsed_ms(const struct stop *stop, int64_t now_ms)
 	return (long long)(now_ms - stop->shutdown.began_ms);
 }
 
+/* The command is marked in what we read of /proc. */
+static void
+note_command(struct stop *stop)
+{
+	stop->tree.command = stop->command->pid;
+}
+
 static void
 begin(struct stop *stop, const struct scan *scan, const char *why, int64_t now_ms)
 {
-	msg_say("%s: stopping within %lld ms (services: %zu, loggers: %zu)", why,
-	    (long long)stop->shutdown.grace_ms, scan->running[SCAN_SERVICE],
-	    scan->running[SCAN_LOGGER]);
+	msg_say("%s: stopping within %lld ms (%sservices: %zu, loggers: %zu)", why,
+	    (long long)stop->shutdown.grace_ms, stop->command->pid == 0 ? "" : "command, ",
+	    scan->running[SCAN_SERVICE], scan->running[SCAN_LOGGER]);
+	note_command(stop);
 	/* Before anything ends: what hangs below an adopted supervise is known by that only. */
 	(void)tree_read(&stop->tree, scan);
 	shutdown_request(&stop->shutdown, now_ms);
@@ -78,30 +81,30 @@ stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now
 	stop->signalled = true;
 }
 
-static int
-exit_code_of(int status)
-{
-	if (status == SV_STATUS_UNKNOWN)
-		return UNKNOWN_EXIT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_EXIT + WTERMSIG(status);
-}
-
 void
 stop_for_failure(struct stop *stop, const struct scan *scan, const struct scan_service *service,
     enum scan_role role, int status, int64_t now_ms)
 {
-	char how[32] = "nobody knows how";
-
 	if (stop_began(stop))
 		return;
-	if (status != SV_STATUS_UNKNOWN && WIFEXITED(status))
-		fmt(how, sizeof how, "exit code %d", WEXITSTATUS(status));
-	else if (status != SV_STATUS_UNKNOWN)
-		fmt(how, sizeof how, "SIG%s", signame_of(WTERMSIG(status)));
-	fmt(stop->reason, sizeof stop->reason, "essential service %s%s failed (%s)", service->name,
-	    service_suffix(role), how);
-	stop->exit_code = exit_code_of(status);
-	begin(stop, scan, stop->reason, now_ms);
+	verdict_of_service(&stop->verdict, service, role, status);
+	begin(stop, scan, stop->verdict.reason, now_ms);
+}
+
+void
+stop_for_command(struct stop *stop, const struct scan *scan, const struct command_end *end,
+    const bool forgiven[256], int64_t now_ms)
+{
+	char how[VERDICT_HOW_SIZE];
+
+	verdict_of_command(&stop->verdict, stop->command->argv[0], end, forgiven);
+	if (!stop_began(stop)) {
+		begin(stop, scan, stop->verdict.reason, now_ms);
+		return;
+	}
+	verdict_how(how, end->status);
+	msg_say("command %s ended after %lld ms (%s)", stop->command->argv[0],
+	    elapsed_ms(stop, now_ms), how);
 }
 
 void
@@ -173,71 +176,6 @@ kill_services(struct stop *stop, const struct scan *scan, int64_t now_ms)
 	signal_all(scan, SCAN_SERVICE, SIGKILL);
 }
 
-/* ---- Strays ---------------------------------------------------------------------------------- */
-
-static bool
-is_stray(const struct tree *tree, const struct tree_process *process)
-{
-	if (process->kind != TREE_STRAY)
-		return false;
-	/* A member of a group that was just killed as a whole. */
-	const struct tree_process *leader = tree_find(tree, process->proc.group);
-	return leader == NULL || leader->kind != TREE_SERVICE;
-}
-
-static void
-say_stray(const char *what, const struct tree_process *process)
-{
-	char name[TREE_NAME_SIZE];
-	tree_name(process, name);
-	msg_say("%s left-over process %d (%s)", what, (int)process->proc.pid, name);
-}
-
-/* What is left without being a service's or a logger's; nothing if /proc does not tell. */
-static size_t
-count_strays(struct stop *stop, const struct scan *scan)
-{
-	(void)tree_read(&stop->tree, scan);
-	return tree_count(&stop->tree, TREE_STRAY) + tree_count(&stop->tree, TREE_SERVICE);
-}
-
-static void
-end_strays(struct stop *stop, const struct scan *scan)
-{
-	(void)tree_read(&stop->tree, scan);
-	for (size_t i = 0; i < stop->tree.now.count; i++) {
-		const struct tree_process *process = &stop->tree.now.list[i];
-		if (!is_stray(&stop->tree, process))
-			continue;
-		say_stray("ending", process);
-		tree_signal(process, SIGTERM);
-		tree_signal(process, SIGCONT);
-	}
-}
-
-/* Kills what has a kind from FIRST on, and looks again until nothing new appears. */
-static void
-kill_kinds(struct stop *stop, const struct scan *scan, enum tree_kind first)
-{
-	bool more = true;
-
-	for (int round = 0; more && round < KILL_ROUNDS; round++) {
-		more = false;
-		(void)tree_read(&stop->tree, scan);
-		for (size_t i = 0; i < stop->tree.now.count; i++) {
-			const struct tree_process *process = &stop->tree.now.list[i];
-			const struct tree_process *before = tree_find_before(&stop->tree, process);
-			if (process->kind < first ||
-			    (round > 0 && before != NULL && before->kind >= first))
-				continue;
-			if (process->kind == TREE_STRAY)
-				say_stray("killing", process);
-			tree_signal(process, SIGKILL);
-			more = true;
-		}
-	}
-}
-
 /* ---- Phases ---------------------------------------------------------------------------------- */
 
 static void
@@ -247,7 +185,7 @@ kill_all(struct stop *stop, struct scan *scan, int64_t now_ms)
 	/* First the supervises, so that none of them starts anything anew. */
 	for (int role = 0; role < SCAN_ROLES; role++)
 		signal_all(scan, (enum scan_role)role, SIGKILL);
-	kill_kinds(stop, scan, TREE_SUPERVISE);
+	strays_kill(&stop->tree, scan, TREE_SUPERVISE);
 	if (stop->is_first)
 		(void)kill(-1, SIGKILL); /* also what others put into our PID namespace */
 }
@@ -289,22 +227,38 @@ end_rest(struct stop *stop, struct scan *scan, int64_t now_ms)
 	scan_touch(scan, now_ms);
 }
 
+static void
+kill_command(const struct stop *stop, int64_t now_ms)
+{
+	if (stop->command->pid == 0)
+		return;
+	msg_say("killing command %s, which did not end within %lld ms", stop->command->argv[0],
+	    elapsed_ms(stop, now_ms));
+	command_kill(stop->command);
+}
+
 /* Effects in the order in which they are carried out. */
 static void
 carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms)
 {
+	if ((effects & SHUTDOWN_END_COMMAND) != 0) {
+		plan_set_mode(scan, SCAN_END_COMMAND, now_ms);
+		command_ask(stop->command, stop->signalled);
+	}
 	if ((effects & SHUTDOWN_END_SERVICES) != 0)
 		end_services(stop, scan, now_ms);
 	if ((effects & SHUTDOWN_END_REST) != 0)
 		end_rest(stop, scan, now_ms);
+	if ((effects & SHUTDOWN_KILL_COMMAND) != 0)
+		kill_command(stop, now_ms);
 	if ((effects & SHUTDOWN_KILL_SERVICES) != 0) {
 		plan_set_mode(scan, SCAN_END_STRAYS, now_ms);
 		kill_services(stop, scan, now_ms);
 	}
 	if ((effects & SHUTDOWN_TERM_STRAYS) != 0)
-		end_strays(stop, scan);
+		strays_end(&stop->tree, scan);
 	if ((effects & SHUTDOWN_KILL_STRAYS) != 0)
-		kill_kinds(stop, scan, TREE_STRAY);
+		strays_kill(&stop->tree, scan, TREE_STRAY);
 	if ((effects & SHUTDOWN_END_LOGGERS) != 0)
 		plan_set_mode(scan, SCAN_END_LOGGERS, now_ms);
 	if ((effects & SHUTDOWN_KILL_ALL) != 0) {
@@ -313,7 +267,7 @@ carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms
 	}
 	if (stop_is_over(stop))
 		msg_say("stopped after %lld ms%s%s", elapsed_ms(stop, now_ms),
-		    stop->reason[0] == '\0' ? "" : ": ", stop->reason);
+		    stop->verdict.reason[0] == '\0' ? "" : ": ", stop->verdict.reason);
 }
 
 /* Supervises, those included that are about to be adopted. */
@@ -355,10 +309,13 @@ count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
 	switch (awaited) {
 	case SHUTDOWN_REQUEST:
 		return !stop->shutdown.requested;
+	case SHUTDOWN_COMMAND_LEFT:
+		return stop->command->pid != 0;
 	case SHUTDOWN_SERVICE_LEFT:
-		return services_left(scan);
+		return (stop->command->pid != 0) + services_left(scan);
 	case SHUTDOWN_STRAY_LEFT:
-		return supervises_left(scan, SCAN_SERVICE) + count_strays(stop, scan);
+		return (stop->command->pid != 0) + supervises_left(scan, SCAN_SERVICE) +
+		       strays_count(&stop->tree, scan);
 	case SHUTDOWN_LOGGER_LEFT:
 		return loggers_left(scan);
 	case SHUTDOWN_CHILD_LEFT:
@@ -372,6 +329,7 @@ count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
 void
 stop_step(struct stop *stop, struct scan *scan, int64_t now_ms)
 {
+	note_command(stop);
 	if (now_ms >= stop->again_ms)
 		have_services_killed(stop, scan, now_ms);
 	while (stop_began(stop) && !stop_is_over(stop)) {

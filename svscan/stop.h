@@ -1,30 +1,31 @@
-/* stop: carries out the phases of shutdown on services, strays and loggers, and says so.
+/* stop: carries out the phases of shutdown on the command, services, strays and loggers, and says so.
  * SPDX-License-Identifier: ISC */
 #ifndef SVSCAN_STOP_H
 #define SVSCAN_STOP_H
 
+#include "command.h"
 #include "scan.h"
 #include "sequence.h"
 #include "shutdown.h"
 #include "tree.h"
+#include "verdict.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-enum { STOP_REASON_SIZE = 320 /* a file name and some words */ };
 
 struct stop {
 	struct shutdown shutdown;
 	struct sequence sequence;
 	struct tree tree; /* all processes, as they were when we last looked */
+	struct verdict verdict;
+	const struct command *command;
 	bool is_first;    /* PID 1: may kill whatever there is */
 	bool signalled;   /* asked for by a signal, perhaps after it began for another reason */
-	int exit_code;    /* what svscan is to exit with */
-	char reason[STOP_REASON_SIZE]; /* why it was not asked for; empty = it was */
 	int64_t again_ms; /* when to have what is left killed again; CLOCK_NEVER = no need */
 };
 
-void stop_open(struct stop *stop, int64_t grace_ms, bool is_first);
+/* COMMAND is started, and its death noticed, by the caller. */
+void stop_open(struct stop *stop, const struct command *command, int64_t grace_ms, bool is_first);
 
 /* SIGNAL asks for the stop. */
 void stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms);
@@ -33,6 +34,10 @@ void stop_request(struct stop *stop, const struct scan *scan, int signal, int64_
  * SV_STATUS_UNKNOWN. Begins the stop, unless it has begun. */
 void stop_for_failure(struct stop *stop, const struct scan *scan,
     const struct scan_service *service, enum scan_role role, int status, int64_t now_ms);
+
+/* The command has ended: begins the stop, unless it has begun. FORGIVEN as for verdict_of_command. */
+void stop_for_command(struct stop *stop, const struct scan *scan, const struct command_end *end,
+    const bool forgiven[256], int64_t now_ms);
 
 /* Whether the stop has begun, and whether nothing is left to do. */
 bool stop_began(const struct stop *stop);

@@ -4,6 +4,7 @@
 #include "adopt.h"
 #include "announce.h"
 #include "bell.h"
+#include "command.h"
 #include "find.h"
 #include "init.h"
 #include "look.h"
@@ -33,6 +34,8 @@ struct svscan {
 	struct bell bell;
 	struct service_means means;
 	struct adopt adopt;
+	struct command command;
+	const bool *forgiven; /* exit codes of the command that count as 0 */
 	struct stop stop;
 	struct announce announce;
 };
@@ -44,16 +47,23 @@ start(struct svscan *svscan, const struct options *options)
 {
 	const struct init *init = &svscan->init;
 
+	if (!command_open(&svscan->command, init, options->command))
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to open working directory");
+	svscan->forgiven = options->forgiven;
+	if (options->command != NULL)
+		svscan->init.window_stops = false; /* that signal is for the command */
 	if (options->directory != NULL && chdir(options->directory) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", options->directory);
 	look_open(&svscan->look, options->interval_ms);
 	if (!bell_open(&svscan->bell) ||
 	    !service_open_means(&svscan->means, &init->nofile, init->nofile_now, &svscan->bell))
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to create pipe");
+	if (options->command != NULL && !service_take_input(&svscan->means))
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to create pipe");
 	if (!scan_open(&svscan->scan, options->keep))
 		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start");
 	adopt_open(&svscan->adopt, &svscan->scan);
-	stop_open(&svscan->stop, options->grace_ms, init->is_first);
+	stop_open(&svscan->stop, &svscan->command, options->grace_ms, init->is_first);
 	announce_open(&svscan->announce, options->ready_fd, options->interval_ms);
 }
 
@@ -114,6 +124,15 @@ bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, i
 }
 
 static void
+bury_command(struct svscan *svscan, int status, int64_t now_ms)
+{
+	struct command_end end;
+
+	if (command_died(&svscan->command, status, stop_began(&svscan->stop), &end, now_ms))
+		stop_for_command(&svscan->stop, &svscan->scan, &end, svscan->forgiven, now_ms);
+}
+
+static void
 reap(struct svscan *svscan)
 {
 	struct init_death death;
@@ -126,6 +145,8 @@ reap(struct svscan *svscan)
 		struct scan_service *service = scan_of_pid(&svscan->scan, death.pid, &role);
 		if (service != NULL)
 			bury(svscan, service, role, death.status, now_ms);
+		else if (death.pid == svscan->command.pid)
+			bury_command(svscan, death.status, now_ms);
 		else if (death.led)
 			orphan_died(&svscan->means.orphans,
 			    &(struct orphan_death){death.pid, death.ticks, death.status, now_ms});
@@ -153,6 +174,7 @@ take_signals(struct svscan *svscan)
 	enum init_signal meaning;
 
 	while (init_next_signal(&svscan->init, &signal, &meaning)) {
+		command_pass(&svscan->command, signal);
 		if (meaning == INIT_STOP)
 			stop_signal = signal;
 		if (meaning == INIT_LOOK) {
@@ -203,7 +225,8 @@ static void
 look_for_orphan(const struct svscan *svscan, struct scan_service *service)
 {
 	struct scan_child *child = &service->child[SCAN_SERVICE];
-	const bool stopping = svscan->scan.mode == SCAN_END_SERVICES;
+	const bool stopping =
+	    svscan->scan.mode == SCAN_END_COMMAND || svscan->scan.mode == SCAN_END_SERVICES;
 	struct proc process;
 
 	child->orphan = (service->removed || stopping) && child->pid == 0 && child->heir &&
@@ -261,6 +284,7 @@ deadline(const struct svscan *svscan)
 {
 	int64_t due_ms = clock_earlier(svscan->scan.due_ms, adopt_deadline(&svscan->adopt));
 
+	due_ms = clock_earlier(due_ms, command_deadline(&svscan->command));
 	if (stop_began(&svscan->stop))
 		return clock_earlier(due_ms, stop_deadline(&svscan->stop));
 	due_ms = clock_earlier(due_ms, announce_deadline(&svscan->announce));
@@ -288,6 +312,9 @@ work(struct svscan *svscan, bool ringing)
 		attend_all(svscan);
 		announce_want(&svscan->announce);
 	}
+	if (stop_began(&svscan->stop))
+		command_cancel(&svscan->command);
+	command_start(&svscan->command, clock_ms());
 	if (clock_ms() >= svscan->scan.due_ms)
 		return;
 	/* Those that were still to be adopted may have said something, too. */
@@ -336,8 +363,9 @@ run(struct svscan *svscan)
 int
 main(int argc, char **argv)
 {
-	static struct svscan svscan; /* not on the stack: it lives as long as the process */
-	struct options options;
+	/* Not on the stack: they live as long as the process. */
+	static struct svscan svscan;
+	static struct options options;
 
 	fd_reserve_standard();
 	msg_program("svscan");
@@ -347,5 +375,5 @@ main(int argc, char **argv)
 	start(&svscan, &options);
 	msg_never_block();
 	run(&svscan);
-	return svscan.stop.exit_code;
+	return svscan.stop.verdict.code;
 }

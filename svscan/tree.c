@@ -136,6 +136,10 @@ mark_recorded(const struct tree *tree, const struct scan *scan, const struct sca
 static void
 mark_all_recorded(const struct tree *tree, const struct scan *scan)
 {
+	struct tree_process *command = find(&tree->now, tree->command);
+
+	if (command != NULL)
+		command->given = TREE_SERVICE;
 	for (size_t i = 0; i < scan->count; i++)
 		for (int role = 0; role < SCAN_ROLES; role++)
 			mark_recorded(tree, scan, scan->services[i], (enum scan_role)role);

@@ -12,8 +12,8 @@
 enum tree_kind {
 	TREE_OTHER,     /* no descendant of ours, or dead */
 	TREE_SUPERVISE, /* a supervise that we started or adopted */
-	TREE_SERVICE,   /* what a service's supervise runs, with its process group */
-	TREE_LOGGER,    /* a descendant of a logger's supervise */
+	TREE_SERVICE, /* what a service's supervise runs, or the command; with its process group */
+	TREE_LOGGER,  /* a descendant of a logger's supervise */
 	TREE_STRAY, /* any other descendant: left behind by a service, or its supervise's helper */
 };
 
@@ -31,6 +31,7 @@ struct tree_list {
 /* All zero = empty. Memory is kept from one reading to the next. */
 struct tree {
 	struct tree_list now, before; /* the last two readings */
+	pid_t command;                /* our child that counts as a service; 0 = none */
 };
 
 /* Looks at all processes. What was ours at the reading before and hangs elsewhere now, because its

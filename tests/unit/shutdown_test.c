@@ -34,10 +34,11 @@ static const struct promise {
 	unsigned effects;
 	enum shutdown_awaited awaits;
 } promises[SHUTDOWN_PHASES] = {
-    [SHUTDOWN_SERVICES] = {0, SHUTDOWN_END_SERVICES, SHUTDOWN_SERVICE_LEFT},
+    [SHUTDOWN_COMMAND] = {0, SHUTDOWN_END_COMMAND, SHUTDOWN_COMMAND_LEFT},
+    [SHUTDOWN_SERVICES] = {G / 4, SHUTDOWN_END_SERVICES, SHUTDOWN_SERVICE_LEFT},
     [SHUTDOWN_REST] = {G / 2, SHUTDOWN_END_REST, SHUTDOWN_SERVICE_LEFT},
-    [SHUTDOWN_STRAYS] = {G * 3 / 4, SHUTDOWN_KILL_SERVICES | SHUTDOWN_TERM_STRAYS,
-	SHUTDOWN_STRAY_LEFT},
+    [SHUTDOWN_STRAYS] = {G * 3 / 4,
+	SHUTDOWN_KILL_COMMAND | SHUTDOWN_KILL_SERVICES | SHUTDOWN_TERM_STRAYS, SHUTDOWN_STRAY_LEFT},
     [SHUTDOWN_LOGGERS] = {G * 7 / 8, SHUTDOWN_KILL_STRAYS | SHUTDOWN_END_LOGGERS,
 	SHUTDOWN_LOGGER_LEFT},
     [SHUTDOWN_LAST] = {G, SHUTDOWN_KILL_ALL, SHUTDOWN_CHILD_LEFT},
@@ -83,8 +84,8 @@ test_polite(void)
 	struct shutdown stop = begun();
 
 	CHECK(shutdown_step(&stop, 1, BEGIN));
-	check_entered(&stop, SHUTDOWN_SERVICES);
-	for (int phase = SHUTDOWN_REST; phase <= SHUTDOWN_OVER; phase++) {
+	check_entered(&stop, SHUTDOWN_COMMAND);
+	for (int phase = SHUTDOWN_SERVICES; phase <= SHUTDOWN_OVER; phase++) {
 		CHECK(!shutdown_step(&stop, 1, BEGIN + 1));
 		CHECK(shutdown_step(&stop, 0, BEGIN + 1));
 		check_entered(&stop, phase);
@@ -99,7 +100,7 @@ test_stubborn(void)
 {
 	struct shutdown stop = begun();
 
-	for (int phase = SHUTDOWN_SERVICES; phase <= SHUTDOWN_OVER; phase++) {
+	for (int phase = SHUTDOWN_COMMAND; phase <= SHUTDOWN_OVER; phase++) {
 		const int64_t time_ms = BEGIN + promises[phase].latest_ms;
 		CHECK(shutdown_deadline(&stop) == time_ms);
 		CHECK(!shutdown_step(&stop, 7, time_ms - 1));
@@ -137,7 +138,7 @@ test_no_grace(void)
 
 	shutdown_open(&stop, 0);
 	shutdown_request(&stop, BEGIN);
-	for (int phase = SHUTDOWN_SERVICES; phase <= SHUTDOWN_OVER; phase++) {
+	for (int phase = SHUTDOWN_COMMAND; phase <= SHUTDOWN_OVER; phase++) {
 		CHECK(shutdown_step(&stop, 0x7fffffff, BEGIN));
 		check_entered(&stop, phase);
 	}
@@ -191,7 +192,7 @@ mutate_row(int phase)
 	mutant = rows[phase];
 	mutant.when_forced = !mutant.when_forced;
 	/* The first phase begins at once anyhow. */
-	if (phase != SHUTDOWN_SERVICES)
+	if (phase != SHUTDOWN_COMMAND)
 		try_mutant(phase, &mutant, "when forced");
 	for (unsigned bit = 1; bit <= SHUTDOWN_KILL_ALL; bit <<= 1) {
 		mutant = rows[phase];
@@ -204,7 +205,7 @@ static int
 run_mutants(void)
 {
 	quiet = true;
-	for (int phase = SHUTDOWN_SERVICES; phase <= SHUTDOWN_OVER; phase++)
+	for (int phase = SHUTDOWN_COMMAND; phase <= SHUTDOWN_OVER; phase++)
 		mutate_row(phase);
 	printf("shutdown_test: %u mutants, %u survived\n", mutants, survivors);
 	return survivors == 0 ? 0 : 1;

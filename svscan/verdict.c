@@ -1,0 +1,85 @@
+/* verdict: see verdict.h.
+ * SPDX-License-Identifier: ISC */
+#include "verdict.h"
+
+#include "service.h"
+
+#include "fmt.h"
+#include "msg.h"
+#include "signame.h"
+#include "svproto.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+
+/* Exit codes with a meaning in shells, and so in supervise. */
+enum {
+	NOT_EXECUTABLE = 126,
+	NOT_FOUND = 127,
+	SIGNAL_EXIT = 128,            /* what is added to the number of a signal */
+	UNKNOWN_EXIT = MSG_TEMPORARY, /* if nobody knows how it ended */
+};
+
+static int
+code_of(int status)
+{
+	if (status == SV_STATUS_UNKNOWN)
+		return UNKNOWN_EXIT;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_EXIT + WTERMSIG(status);
+}
+
+void
+verdict_how(char how[VERDICT_HOW_SIZE], int status)
+{
+	if (status == SV_STATUS_UNKNOWN)
+		fmt(how, VERDICT_HOW_SIZE, "nobody knows how");
+	else if (WIFEXITED(status))
+		fmt(how, VERDICT_HOW_SIZE, "exit code %d", WEXITSTATUS(status));
+	else
+		fmt(how, VERDICT_HOW_SIZE, "SIG%s", signame_of(WTERMSIG(status)));
+}
+
+void
+verdict_of_service(
+    struct verdict *verdict, const struct scan_service *service, enum scan_role role, int status)
+{
+	char how[VERDICT_HOW_SIZE];
+
+	if (verdict->decided)
+		return;
+	verdict_how(how, status);
+	*verdict = (struct verdict){.decided = true, .code = code_of(status), .status = status};
+	fmt(verdict->reason, sizeof verdict->reason, "essential service %s%s failed (%s)",
+	    service->name, service_suffix(role), how);
+}
+
+/* It was never executed: shells have two codes for that. */
+static int
+code_of_error(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+}
+
+void
+verdict_of_command(struct verdict *verdict, const char *name, const struct command_end *end,
+    const bool forgiven[256])
+{
+	char how[VERDICT_HOW_SIZE];
+
+	if (verdict->decided)
+		return;
+	verdict->decided = true;
+	if (end->error != 0) {
+		verdict->code = code_of_error(end->error);
+		verdict->status = verdict->code << 8; /* as if it had exited with that */
+		fmt(verdict->reason, sizeof verdict->reason, "unable to execute command %s: %s",
+		    name, msg_error(end->error));
+		return;
+	}
+	verdict->status = end->status;
+	verdict->code = code_of(end->status);
+	if (forgiven[verdict->code])
+		verdict->code = 0;
+	verdict_how(how, end->status);
+	fmt(verdict->reason, sizeof verdict->reason, "command %s ended (%s)", name, how);
+}

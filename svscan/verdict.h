@@ -1,0 +1,35 @@
+/* verdict: what svscan is to exit with, and why: the first cause counts, whatever follows from it.
+ * SPDX-License-Identifier: ISC */
+#ifndef SVSCAN_VERDICT_H
+#define SVSCAN_VERDICT_H
+
+#include "command.h"
+#include "scan.h"
+
+#include <stdbool.h>
+
+enum {
+	VERDICT_HOW_SIZE = 64,      /* "exit code 111" */
+	VERDICT_REASON_SIZE = 4096, /* a path, a file name and some words */
+};
+
+/* All zero = nothing has failed or ended. */
+struct verdict {
+	bool decided;
+	int code;   /* what svscan is to exit with */
+	int status; /* of the process that decided, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
+	char reason[VERDICT_REASON_SIZE]; /* who, why and how; "" = nobody but a signal */
+};
+
+/* Writes to HOW how a process ended that had STATUS. */
+void verdict_how(char how[VERDICT_HOW_SIZE], int status);
+
+/* The essential SERVICE has failed: the last death of ROLE had STATUS. */
+void verdict_of_service(
+    struct verdict *verdict, const struct scan_service *service, enum scan_role role, int status);
+
+/* The command NAME has ended. FORGIVEN, by its 256 codes, tells which ones count as 0. */
+void verdict_of_command(struct verdict *verdict, const char *name, const struct command_end *end,
+    const bool forgiven[256]);
+
+#endif

@@ -20,6 +20,9 @@ enum {
 	UNKNOWN_EXIT = MSG_TEMPORARY, /* if nobody knows how it ended */
 };
 
+/* A status as waitpid(2) has it. */
+#define EXITED(code) ((code) << 8)
+
 static int
 code_of(int status)
 {
@@ -68,18 +71,16 @@ verdict_of_command(struct verdict *verdict, const char *name, const struct comma
 
 	if (verdict->decided)
 		return;
-	verdict->decided = true;
+	*verdict = (struct verdict){.decided = true, .status = end->status};
 	if (end->error != 0) {
-		verdict->code = code_of_error(end->error);
-		verdict->status = verdict->code << 8; /* as if it had exited with that */
+		verdict->status = EXITED(code_of_error(end->error));
 		fmt(verdict->reason, sizeof verdict->reason, "unable to execute command %s: %s",
 		    name, msg_error(end->error));
-		return;
+	} else {
+		verdict_how(how, end->status);
+		fmt(verdict->reason, sizeof verdict->reason, "command %s ended (%s)", name, how);
 	}
-	verdict->status = end->status;
-	verdict->code = code_of(end->status);
+	verdict->code = code_of(verdict->status);
 	if (forgiven[verdict->code])
 		verdict->code = 0;
-	verdict_how(how, end->status);
-	fmt(verdict->reason, sizeof verdict->reason, "command %s ended (%s)", name, how);
 }

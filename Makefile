@@ -27,7 +27,7 @@ svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
-	$(addprefix svscan/,command terminal verdict strays)
+	$(addprefix svscan/,command terminal verdict strays report finish)
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
 	aside aftermath members adopt heritage identity needs need)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
@@ -37,8 +37,8 @@ svc_PARTS := $(addprefix svc/,wait goal view)
 svwait_PARTS := $(svc_PARTS)
 svstat_PARTS := $(addprefix svc/,output line every view)
 svup_PARTS := $(svstat_PARTS)
-svlint_PARTS := $(addprefix svc/,output every causes facts program header script names needs complain lint lintlog lintscript)
-svwhy_PARTS := $(addprefix svc/,output every view causes facts answer tail script subject program header why whyabsent whydead whywaiting needs death memory strays logger scanner names)
+svlint_PARTS := $(addprefix svc/,output every causes facts program header names needs complain lint lintlog lintscript)
+svwhy_PARTS := $(addprefix svc/,output every view causes facts answer tail subject program header why whyabsent whydead whywaiting needs death memory strays logger scanner names)
 
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))

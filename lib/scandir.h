@@ -8,6 +8,7 @@
 
 #define SCANDIR_VARIABLE "SVDIR"
 #define SCANDIR_DEFAULT "/service"
+#define SCANDIR_FINISH ".svscan/finish" /* in it; what svscan executes last */
 
 /* $SVDIR if it is set and not empty, else /service. */
 const char *scandir_path(void);

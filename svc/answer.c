@@ -89,12 +89,12 @@ say_cures(const struct answer *answer)
 static void
 say_log(const struct answer *answer, int dir)
 {
-	static struct tail tail;
-	const enum tail_kind kind = tail_read(&tail, dir);
+	static struct logtail tail;
+	const enum logtail_kind kind = logtail_read(&tail, dir);
 
-	if (kind == TAIL_LINES)
+	if (kind == LOGTAIL_LINES)
 		tail_say(&tail);
-	else if (kind == TAIL_NO_LOG && answer->died)
+	else if (kind == LOGTAIL_NO_LOG && answer->died)
 		output_text("    it has no log/: what it writes goes to the output of svscan\n");
 }
 

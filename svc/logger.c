@@ -81,7 +81,7 @@ explain_disk(struct answer *answer, int log)
 {
 	char path[PATH_MAX];
 	struct statvfs fs;
-	int directory = tail_open(log, path);
+	int directory = logtail_open(log, path);
 
 	if (directory != -1 && fstatvfs(directory, &fs) == 0 && fs.f_blocks > 0 &&
 	    fs.f_bavail == 0) {

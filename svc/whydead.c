@@ -73,9 +73,9 @@ read_last_words(struct subject *subject)
 	    {"oo many open files", CAUSE_NO_FILES},
 	    {"annot allocate memory", CAUSE_NO_MEMORY},
 	};
-	static struct tail tail;
+	static struct logtail tail;
 
-	if (tail_read(&tail, subject->dir) != TAIL_LINES)
+	if (logtail_read(&tail, subject->dir) != LOGTAIL_LINES)
 		return;
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
 		if (!tail_has(&tail, hints[i].words))

@@ -11,7 +11,8 @@
 
 /* How a phase begins: at the latest after so many sixteenths of the limit G; earlier when nothing
  * of what the phase before waits for is left; or at once when the stop is forced. The last bodies
- * may be collected for a sixteenth more: nobody alive is waited for any longer. */
+ * may be collected for a sixteenth more: nobody alive is waited for any longer. The last script has
+ * two sixteenths at least. */
 static SHUTDOWN_CONST struct shutdown_row {
 	int sixteenths;
 	enum shutdown_awaited earlier;
@@ -26,7 +27,8 @@ static SHUTDOWN_CONST struct shutdown_row {
     [SHUTDOWN_LOGGERS] = {14, SHUTDOWN_STRAY_LEFT, true,
 	SHUTDOWN_KILL_STRAYS | SHUTDOWN_END_LOGGERS},
     [SHUTDOWN_LAST] = {16, SHUTDOWN_LOGGER_LEFT, true, SHUTDOWN_KILL_ALL},
-    [SHUTDOWN_OVER] = {17, SHUTDOWN_CHILD_LEFT, false, 0},
+    [SHUTDOWN_FINISH] = {17, SHUTDOWN_CHILD_LEFT, false, SHUTDOWN_RUN_FINISH},
+    [SHUTDOWN_OVER] = {19, SHUTDOWN_FINISH_LEFT, false, SHUTDOWN_KILL_FINISH},
 };
 
 void
@@ -57,7 +59,7 @@ enum shutdown_awaited
 shutdown_awaits(const struct shutdown *stop)
 {
 	const struct shutdown_row *row = next_row(stop);
-	return row == NULL ? SHUTDOWN_CHILD_LEFT : row->earlier;
+	return row == NULL ? SHUTDOWN_FINISH_LEFT : row->earlier;
 }
 
 int64_t

@@ -15,6 +15,7 @@ enum shutdown_phase {
 	SHUTDOWN_STRAYS,   /* what services left behind is told to end */
 	SHUTDOWN_LOGGERS,  /* read to the end of their input */
 	SHUTDOWN_LAST,     /* whatever is left was killed; its bodies are collected */
+	SHUTDOWN_FINISH,   /* nothing of all that is left: the last script runs */
 	SHUTDOWN_OVER,
 	SHUTDOWN_PHASES
 };
@@ -30,6 +31,8 @@ enum shutdown_effect {
 	SHUTDOWN_KILL_STRAYS = 1 << 6,
 	SHUTDOWN_END_LOGGERS = 1 << 7,
 	SHUTDOWN_KILL_ALL = 1 << 8,
+	SHUTDOWN_RUN_FINISH = 1 << 9,
+	SHUTDOWN_KILL_FINISH = 1 << 10,
 };
 
 /* What a phase waits for: that none of these is left. */
@@ -40,6 +43,7 @@ enum shutdown_awaited {
 	SHUTDOWN_STRAY_LEFT,
 	SHUTDOWN_LOGGER_LEFT,
 	SHUTDOWN_CHILD_LEFT, /* any child process at all, dead or alive */
+	SHUTDOWN_FINISH_LEFT,
 };
 
 struct shutdown {

@@ -4,6 +4,7 @@
 
 #include "init.h"
 #include "plan.h"
+#include "report.h"
 #include "service.h"
 #include "strays.h"
 #include "word.h"
@@ -20,9 +21,11 @@
 enum { AGAIN_MS = 100 /* without /proc, from one command to kill to the next */ };
 
 void
-stop_open(struct stop *stop, const struct command *command, int64_t grace_ms, bool is_first)
+stop_open(struct stop *stop, const struct command *command, const struct service_means *means,
+    int64_t grace_ms, bool is_first)
 {
-	*stop = (struct stop){.command = command, .is_first = is_first, .again_ms = CLOCK_NEVER};
+	*stop = (struct stop){
+	    .command = command, .means = means, .is_first = is_first, .again_ms = CLOCK_NEVER};
 	shutdown_open(&stop->shutdown, grace_ms);
 }
 
@@ -237,6 +240,15 @@ kill_command(const struct stop *stop, int64_t now_ms)
 	command_kill(stop->command);
 }
 
+static void
+come_to_the_end(struct stop *stop, int64_t now_ms)
+{
+	msg_say("stopped after %lld ms%s%s", elapsed_ms(stop, now_ms),
+	    stop->verdict.reason[0] == '\0' ? "" : ": ", stop->verdict.reason);
+	report_failure(&stop->verdict);
+	finish_start(&stop->finish, stop->means, &stop->verdict);
+}
+
 /* Effects in the order in which they are carried out. */
 static void
 carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms)
@@ -265,9 +277,10 @@ carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms
 		plan_set_mode(scan, SCAN_END_ALL, now_ms);
 		kill_all(stop, scan, now_ms);
 	}
-	if (stop_is_over(stop))
-		msg_say("stopped after %lld ms%s%s", elapsed_ms(stop, now_ms),
-		    stop->verdict.reason[0] == '\0' ? "" : ": ", stop->verdict.reason);
+	if ((effects & SHUTDOWN_RUN_FINISH) != 0)
+		come_to_the_end(stop, now_ms);
+	if ((effects & SHUTDOWN_KILL_FINISH) != 0)
+		finish_kill(&stop->finish);
 }
 
 /* Supervises, those included that are about to be adopted. */
@@ -322,6 +335,8 @@ count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
 		/* An adopted supervise is no child. */
 		return init_has_children() + scan->running[SCAN_SERVICE] +
 		       scan->running[SCAN_LOGGER];
+	case SHUTDOWN_FINISH_LEFT:
+		return stop->finish.pid != 0;
 	}
 	return 0;
 }

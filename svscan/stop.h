@@ -4,6 +4,7 @@
 #define SVSCAN_STOP_H
 
 #include "command.h"
+#include "finish.h"
 #include "scan.h"
 #include "sequence.h"
 #include "shutdown.h"
@@ -19,13 +20,16 @@ struct stop {
 	struct tree tree; /* all processes, as they were when we last looked */
 	struct verdict verdict;
 	const struct command *command;
+	const struct service_means *means;
+	struct finish finish;
 	bool is_first;    /* PID 1: may kill whatever there is */
 	bool signalled;   /* asked for by a signal, perhaps after it began for another reason */
 	int64_t again_ms; /* when to have what is left killed again; CLOCK_NEVER = no need */
 };
 
 /* COMMAND is started, and its death noticed, by the caller. */
-void stop_open(struct stop *stop, const struct command *command, int64_t grace_ms, bool is_first);
+void stop_open(struct stop *stop, const struct command *command, const struct service_means *means,
+    int64_t grace_ms, bool is_first);
 
 /* SIGNAL asks for the stop. */
 void stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms);

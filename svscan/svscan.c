@@ -63,7 +63,8 @@ start(struct svscan *svscan, const struct options *options)
 	if (!scan_open(&svscan->scan, options->keep))
 		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start");
 	adopt_open(&svscan->adopt, &svscan->scan);
-	stop_open(&svscan->stop, &svscan->command, options->grace_ms, init->is_first);
+	stop_open(
+	    &svscan->stop, &svscan->command, &svscan->means, options->grace_ms, init->is_first);
 	announce_open(&svscan->announce, options->ready_fd, options->interval_ms);
 }
 
@@ -147,6 +148,8 @@ reap(struct svscan *svscan)
 			bury(svscan, service, role, death.status, now_ms);
 		else if (death.pid == svscan->command.pid)
 			bury_command(svscan, death.status, now_ms);
+		else if (death.pid == svscan->stop.finish.pid)
+			finish_died(&svscan->stop.finish, death.status);
 		else if (death.led)
 			orphan_died(&svscan->means.orphans,
 			    &(struct orphan_death){death.pid, death.ticks, death.status, now_ms});

@@ -10,6 +10,7 @@
 #include "svproto.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 
 /* Exit codes with a meaning in shells, and so in supervise. */
@@ -23,8 +24,14 @@ enum {
 /* A status as waitpid(2) has it. */
 #define EXITED(code) ((code) << 8)
 
-static int
-code_of(int status)
+void
+verdict_open(struct verdict *verdict)
+{
+	*verdict = (struct verdict){.directory_fd = -1};
+}
+
+int
+verdict_code(int status)
 {
 	if (status == SV_STATUS_UNKNOWN)
 		return UNKNOWN_EXIT;
@@ -51,7 +58,15 @@ verdict_of_service(
 	if (verdict->decided)
 		return;
 	verdict_how(how, status);
-	*verdict = (struct verdict){.decided = true, .code = code_of(status), .status = status};
+	*verdict = (struct verdict){
+	    .decided = true,
+	    .code = verdict_code(status),
+	    .status = status,
+	    /* A logger's own log is not known. Without a descriptor its lines are not told. */
+	    .directory_fd =
+		role == SCAN_SERVICE ? fcntl(service->directory_fd, F_DUPFD_CLOEXEC, 0) : -1,
+	};
+	fmt(verdict->name, sizeof verdict->name, "%s", service->name);
 	fmt(verdict->reason, sizeof verdict->reason, "essential service %s%s failed (%s)",
 	    service->name, service_suffix(role), how);
 }
@@ -71,7 +86,7 @@ verdict_of_command(struct verdict *verdict, const char *name, const struct comma
 
 	if (verdict->decided)
 		return;
-	*verdict = (struct verdict){.decided = true, .status = end->status};
+	*verdict = (struct verdict){.decided = true, .status = end->status, .directory_fd = -1};
 	if (end->error != 0) {
 		verdict->status = EXITED(code_of_error(end->error));
 		fmt(verdict->reason, sizeof verdict->reason, "unable to execute command %s: %s",
@@ -80,7 +95,7 @@ verdict_of_command(struct verdict *verdict, const char *name, const struct comma
 		verdict_how(how, end->status);
 		fmt(verdict->reason, sizeof verdict->reason, "command %s ended (%s)", name, how);
 	}
-	verdict->code = code_of(verdict->status);
+	verdict->code = verdict_code(verdict->status);
 	if (forgiven[verdict->code])
 		verdict->code = 0;
 }

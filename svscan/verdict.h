@@ -6,6 +6,7 @@
 #include "command.h"
 #include "scan.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 enum {
@@ -13,13 +14,20 @@ enum {
 	VERDICT_REASON_SIZE = 4096, /* a path, a file name and some words */
 };
 
-/* All zero = nothing has failed or ended. */
 struct verdict {
 	bool decided;
 	int code;   /* what svscan is to exit with */
 	int status; /* of the process that decided, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
+	int directory_fd;                 /* of the service that decided; -1 = none */
+	char name[NAME_MAX + 1];          /* ... and its name */
 	char reason[VERDICT_REASON_SIZE]; /* who, why and how; "" = nobody but a signal */
 };
+
+/* Nothing has failed or ended so far. */
+void verdict_open(struct verdict *verdict);
+
+/* The exit code for a process that ended with STATUS. */
+int verdict_code(int status);
 
 /* Writes to HOW how a process ended that had STATUS. */
 void verdict_how(char how[VERDICT_HOW_SIZE], int status);

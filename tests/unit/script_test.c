@@ -1,6 +1,6 @@
 /* script_test: what is taken for a command, and what is left alone since nobody can be sure.
  * SPDX-License-Identifier: ISC */
-#include "../../svc/script.c"
+#include "../../lib/script.c"
 
 #include "check.h"
 

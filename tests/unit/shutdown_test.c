@@ -42,7 +42,8 @@ static const struct promise {
     [SHUTDOWN_LOGGERS] = {G * 7 / 8, SHUTDOWN_KILL_STRAYS | SHUTDOWN_END_LOGGERS,
 	SHUTDOWN_LOGGER_LEFT},
     [SHUTDOWN_LAST] = {G, SHUTDOWN_KILL_ALL, SHUTDOWN_CHILD_LEFT},
-    [SHUTDOWN_OVER] = {G + G / 16, 0, SHUTDOWN_CHILD_LEFT},
+    [SHUTDOWN_FINISH] = {G + G / 16, SHUTDOWN_RUN_FINISH, SHUTDOWN_FINISH_LEFT},
+    [SHUTDOWN_OVER] = {G + G * 3 / 16, SHUTDOWN_KILL_FINISH, SHUTDOWN_FINISH_LEFT},
 };
 
 static struct shutdown
@@ -124,7 +125,10 @@ test_forced(void)
 			check_entered(&stop, phase);
 		}
 		CHECK(!shutdown_step(&stop, 3, BEGIN + 5));
-		CHECK(shutdown_deadline(&stop) == BEGIN + promises[SHUTDOWN_OVER].latest_ms);
+		CHECK(shutdown_deadline(&stop) == BEGIN + promises[SHUTDOWN_FINISH].latest_ms);
+		CHECK(shutdown_step(&stop, 0, BEGIN + 5));
+		CHECK(stop.phase == SHUTDOWN_FINISH);
+		CHECK(!shutdown_step(&stop, 1, BEGIN + 5)); /* it runs, and has its time */
 		CHECK(shutdown_step(&stop, 0, BEGIN + 5));
 		CHECK(stop.phase == SHUTDOWN_OVER);
 	}
@@ -184,7 +188,7 @@ mutate_row(int phase)
 		try_mutant(phase, &mutant, "its time");
 	}
 	mutant = rows[phase];
-	for (int i = SHUTDOWN_REQUEST; i <= SHUTDOWN_CHILD_LEFT; i++) {
+	for (int i = SHUTDOWN_REQUEST; i <= SHUTDOWN_FINISH_LEFT; i++) {
 		mutant.earlier = (enum shutdown_awaited)i;
 		if (mutant.earlier != rows[phase].earlier)
 			try_mutant(phase, &mutant, "what it waits for");
@@ -194,7 +198,7 @@ mutate_row(int phase)
 	/* The first phase begins at once anyhow. */
 	if (phase != SHUTDOWN_COMMAND)
 		try_mutant(phase, &mutant, "when forced");
-	for (unsigned bit = 1; bit <= SHUTDOWN_KILL_ALL; bit <<= 1) {
+	for (unsigned bit = 1; bit <= SHUTDOWN_KILL_FINISH; bit <<= 1) {
 		mutant = rows[phase];
 		mutant.effects ^= bit;
 		try_mutant(phase, &mutant, "its effects");

@@ -1,0 +1,121 @@
+/* report: see report.h.
+ * SPDX-License-Identifier: ISC */
+#include "report.h"
+
+#include "fd.h"
+#include "fmt.h"
+#include "logtail.h"
+#include "msg.h"
+#include "tai64n.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TERMINATION_LOG "/dev/termination-log" /* Kubernetes puts it there */
+
+enum {
+	TEXT_MAX = 4096,     /* as much as Kubernetes takes */
+	REASON_MAX = 512,    /* ... of which the reason leaves room for the lines */
+	LINE_MAX_TOLD = 300, /* ten of these fit */
+};
+
+struct report {
+	char text[TEXT_MAX + 1];
+	size_t used;
+};
+
+/* Adds a line to the text, if it fits. Bytes that could forge or hide one are replaced. */
+static void
+add(struct report *report, const char *indent, const char *line, size_t length)
+{
+	const size_t room = sizeof report->text - report->used;
+	char *begin = report->text + report->used;
+
+	if (strlen(indent) + length + 2 > room)
+		return;
+	report->used += fmt(begin, room, "%s%.*s\n", indent, (int)length, line);
+	for (char *byte = begin; byte < report->text + report->used - 1; byte++)
+		if ((unsigned char)*byte < 0x20 || *byte == 0x7f)
+			*byte = '?';
+}
+
+/* A line of the log, without the label that a multilog has put before it. */
+static void
+add_line(struct report *report, const char *line, size_t length)
+{
+	struct tai64n label;
+
+	if (tai64n_parse(line, length, &label)) {
+		line += TAI64N_LABEL;
+		length -= TAI64N_LABEL;
+		while (length > 0 && *line == ' ') {
+			line++;
+			length--;
+		}
+	}
+	if (length > LINE_MAX_TOLD)
+		length = LINE_MAX_TOLD;
+	msg_say("    %.*s", (int)length, line);
+	add(report, "    ", line, length);
+}
+
+static void
+add_lines(struct report *report, const struct verdict *verdict)
+{
+	static struct logtail tail; /* too large for the stack */
+	char title[REASON_MAX];
+
+	if (verdict->directory_fd == -1 ||
+	    logtail_read(&tail, verdict->directory_fd) != LOGTAIL_LINES)
+		return;
+	fmt(title, sizeof title,
+	    "the last lines of %s%s%s:", tail.path[0] == '/' ? "" : verdict->name,
+	    tail.path[0] == '/' ? "" : "/", tail.path);
+	msg_say("%s", title);
+	add(report, "", title, strlen(title));
+	const char *next = logtail_lines(&tail), *const end = tail.bytes + tail.length;
+	while (next < end) {
+		const char *newline = memchr(next, '\n', (size_t)(end - next));
+		const char *line_end = newline != NULL ? newline : end;
+		add_line(report, next, (size_t)(line_end - next));
+		next = line_end + 1;
+	}
+}
+
+/* What a program has put there itself knows more than we do, and stays as long as there is room. */
+static void
+write_termination_log(const struct report *report)
+{
+	struct stat st;
+	int fd = open(
+	    TERMINATION_LOG, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd == -1) {
+		if (errno != ENOENT)
+			msg_warn_sys(errno, "unable to open " TERMINATION_LOG);
+		return;
+	}
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    (st.st_size > (off_t)(TEXT_MAX - report->used) && ftruncate(fd, 0) == -1) ||
+	    !fd_write_all(fd, report->text, report->used))
+		msg_warn_sys(errno, "unable to write " TERMINATION_LOG);
+	fd_close(&fd);
+}
+
+void
+report_failure(const struct verdict *verdict)
+{
+	static struct report report;
+	size_t length = strlen(verdict->reason);
+
+	if (verdict->code == 0)
+		return;
+	if (length > REASON_MAX)
+		length = REASON_MAX;
+	add(&report, "", verdict->reason, length);
+	add_lines(&report, verdict);
+	write_termination_log(&report);
+}

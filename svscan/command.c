@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { RETRY_MS = 100, RETRY_MAX_MS = 1000 /* doubling in between */ };
@@ -144,6 +145,38 @@ command_pass(struct command *command, int signal)
 		command->terminal.given = true;
 	}
 	send(command, signal);
+	if (signal == SIGCONT && command->suspended && command->pid != 0) {
+		(void)kill(-command->pid, SIGCONT); /* Ctrl-Z has stopped the whole group */
+		command->suspended = false;
+	}
+}
+
+/* Whether no shell with job control has started us: our group is an orphaned one, as POSIX calls it,
+ * as far as we are concerned. */
+static bool
+is_alone(void)
+{
+	const pid_t parent = getppid();
+	return getsid(parent) != getsid(0) || getpgid(parent) == getpgrp();
+}
+
+void
+command_follow(struct command *command)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (command->pid == 0 || !command->terminal.given)
+		return;
+	if (waitid(P_PID, (id_t)command->pid, &info, WSTOPPED | WNOHANG) == -1 ||
+	    info.si_pid == 0 || info.si_status != SIGTSTP)
+		return;
+	if (is_alone()) {
+		(void)kill(-command->pid, SIGCONT);
+		return;
+	}
+	command->suspended = true;
+	terminal_take(&command->terminal);
+	(void)kill(0, SIGSTOP); /* our group: that shell's job. We go on here after SIGCONT */
 }
 
 void

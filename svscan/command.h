@@ -24,6 +24,7 @@ struct command {
 	int directory_fd; /* the working directory that it is to have */
 	int report_fd;    /* in which it tells why it could not be executed; -1 = closed */
 	struct terminal terminal;
+	bool suspended; /* Ctrl-Z has stopped it, and us with it */
 	struct msg_fault fault;
 };
 
@@ -46,6 +47,11 @@ void command_cancel(struct command *command);
 
 /* SIGNAL came to us: it is for the command, too. */
 void command_pass(struct command *command, int signal);
+
+/* To be called when a child may have been stopped. If that was the command, by Ctrl-Z, the shell that has
+ * started us gets its terminal back and we stop, too, until it continues us; without such a shell the
+ * command goes on, since nobody could ever continue it. */
+void command_follow(struct command *command);
 
 /* Asks it to end, unless it was TOLD by a signal that was passed on. A stopped one hears it, too. */
 void command_ask(const struct command *command, bool told);

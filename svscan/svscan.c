@@ -185,6 +185,8 @@ take_signals(struct svscan *svscan)
 			scan_forgive_all(&svscan->scan, clock_ms());
 		}
 	}
+	if (!stop_began(&svscan->stop))
+		command_follow(&svscan->command);
 	reap(svscan); /* several deaths may share one SIGCHLD, so that it is not counted */
 	/* Several at once are one wish. */
 	if (stop_signal != 0)

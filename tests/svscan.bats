@@ -115,7 +115,7 @@ milliseconds() {
 @test "misuse: one clear line, exit 100; a directory that is not there: 111" {
 	run -100 svscan -x
 	[ "${lines[0]}" = "svscan: illegal option -- x" ]
-	[ "${lines[1]}" = "svscan: usage: svscan [-d fd] [-g ms] [-k] [-t ms] [-V] [dir]" ]
+	[ "${lines[1]}" = "svscan: usage: svscan [-d fd] [-e code] [-g ms] [-k] [-t ms] [-V] [dir [-- command ...]]" ]
 	run -100 svscan -g
 	[ "${lines[0]}" = "svscan: option requires an argument -- g" ]
 	run -100 svscan -g 1x scan
@@ -133,7 +133,10 @@ milliseconds() {
 
 @test "the usage line is the synopsis of the page" {
 	run -100 svscan -x
-	[ "${lines[1]#svscan: usage: }" = "$(man_synopsis)" ]
+	local svscan=${lines[1]#svscan: usage: }
+	ln -s "$BIN/svscan" init
+	run -100 ./init -x
+	[ "$svscan ${lines[1]#svscan: usage: }" = "$(man_synopsis)" ]
 }
 
 man_synopsis() {

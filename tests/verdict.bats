@@ -181,7 +181,8 @@ last_lines() {
 	X
 	run -2 svscan -g 400 scan -- sh -c 'exit 2'
 	[[ $output == *'svscan: killing .svscan/finish, which did not end in time'* ]]
-	[ -z "$(started_by_us)" ]
+	nothing_left() { [ -z "$(started_by_us)" ]; }
+	wait_until nothing_left
 	chmod -x scan/.svscan/finish
 	run -2 svscan scan -- sh -c 'exit 2'
 	[[ $output == *'svscan: warning: unable to start .svscan/finish: access denied'* ]]

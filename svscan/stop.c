@@ -105,6 +105,8 @@ stop_for_command(struct stop *stop, const struct scan *scan, const struct comman
 		begin(stop, scan, stop->verdict.reason, now_ms);
 		return;
 	}
+	if (end->error != 0)
+		return; /* it never ran */
 	verdict_how(how, end->status);
 	msg_say("command %s ended after %lld ms (%s)", stop->command->argv[0],
 	    elapsed_ms(stop, now_ms), how);

@@ -327,6 +327,41 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 	contains err 'svscan: ending left-over process'
 }
 
+@test "a service that needs its time after the command has ended has it, and its log all lines" {
+	service a <<-'X'
+	#!/bin/sh
+	trap 'sleep 0.5; echo last words; exit' TERM
+	echo ready
+	while :; do sleep 0.02; done
+	X
+	script sv/a/log/run <<-'X'
+	#!/bin/sh
+	exec multilog ./main
+	X
+	commanded -- sh -c 'until grep -q ready sv/a/log/main/current; do sleep 0.02; done; exit 1'
+	exits 1
+	[ "$(cat sv/a/log/main/current)" = $'ready\nlast words' ]
+}
+
+@test "a command and three services that do not end: all are named, within the limit" {
+	local name
+	for name in a b c; do
+		service "$name" <<-'X'
+		#!/bin/sh
+		trap '' TERM
+		touch ready
+		while :; do sleep 0.02; done
+		X
+	done
+	commanded -g 800 -- sh -c 'trap "" TERM; while :; do sleep 0.02; done'
+	for name in a b c; do wait_until test -e "sv/$name/ready"; done
+	kill -TERM "$scanner"
+	exits 137
+	for name in 'command sh' a b c; do
+		contains err "svscan: killing $name, which did not end within "
+	done
+}
+
 @test "a second signal kills it at once" {
 	commanded -g 600000 -- sh -c 'trap "" TERM; echo ready >said; while :; do sleep 0.02; done'
 	wait_until contains said ready

@@ -522,6 +522,11 @@ test_stop(void)
 	struct scan_service *a = logged(false);
 	struct scan_service *building = see("b", 2, SCAN_WHOLE, T);
 
+	/* The command ends first, and still has the services that are there. */
+	plan_set_mode(&scan, SCAN_END_COMMAND, T + 4);
+	CHECK(next(a, T + 4) == PLAN_NOTHING && due(a, T + 4) == CLOCK_NEVER);
+	CHECK(!plan_wants(&scan, building, SCAN_SERVICE));
+	CHECK(next(building, T + 4) == PLAN_START_SERVICE); /* to be adopted, perhaps */
 	plan_set_mode(&scan, SCAN_END_SERVICES, T + 5);
 	/* It was not come to yet: there may be something to adopt, but nothing is to be started. */
 	CHECK(next(building, T + 5) == PLAN_START_SERVICE);

@@ -160,23 +160,31 @@ is_alone(void)
 	return getsid(parent) != getsid(0) || getpgid(parent) == getpgrp();
 }
 
+/* The terminal stops who types Ctrl-Z, and who reads from it in the background. */
+static bool
+is_by_terminal(int signal)
+{
+	return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
 void
 command_follow(struct command *command)
 {
 	siginfo_t info = {.si_pid = 0};
 
-	if (command->pid == 0 || !command->terminal.given)
+	if (command->pid == 0 || command->terminal.fd == -1 ||
+	    waitid(P_PID, (id_t)command->pid, &info, WSTOPPED | WNOHANG) == -1 ||
+	    info.si_pid == 0 || !is_by_terminal(info.si_status))
 		return;
-	if (waitid(P_PID, (id_t)command->pid, &info, WSTOPPED | WNOHANG) == -1 ||
-	    info.si_pid == 0 || info.si_status != SIGTSTP)
-		return;
-	if (is_alone()) {
-		(void)kill(-command->pid, SIGCONT);
-		return;
-	}
 	command->suspended = true;
-	terminal_take(&command->terminal);
-	(void)kill(0, SIGSTOP); /* our group: that shell's job. We go on here after SIGCONT */
+	if (terminal_is_ours(&command->terminal)) {
+		command_pass(command, SIGCONT); /* put there without a word to us */
+	} else if (!is_alone()) {
+		terminal_take(&command->terminal);
+		(void)kill(0, SIGSTOP); /* our group: that shell's job. SIGCONT lets us go on */
+	} else if (info.si_status == SIGTSTP) {
+		command_pass(command, SIGCONT);
+	}
 }
 
 void

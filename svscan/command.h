@@ -24,7 +24,7 @@ struct command {
 	int directory_fd; /* the working directory that it is to have */
 	int report_fd;    /* in which it tells why it could not be executed; -1 = closed */
 	struct terminal terminal;
-	bool suspended; /* Ctrl-Z has stopped it, and us with it */
+	bool suspended; /* the terminal has stopped it with its group */
 	struct msg_fault fault;
 };
 
@@ -48,9 +48,9 @@ void command_cancel(struct command *command);
 /* SIGNAL came to us: it is for the command, too. */
 void command_pass(struct command *command, int signal);
 
-/* To be called when a child may have been stopped. If that was the command, by Ctrl-Z, the shell that has
- * started us gets its terminal back and we stop, too, until it continues us; without such a shell the
- * command goes on, since nobody could ever continue it. */
+/* To be called when a child may have been stopped. If the terminal has stopped the command, the shell
+ * that has started us gets its prompt and we stop, too, until it continues us. Without such a shell a
+ * command that was stopped by Ctrl-Z goes on, since nobody else could ever continue it. */
 void command_follow(struct command *command);
 
 /* Asks it to end, unless it was TOLD by a signal that was passed on. A stopped one hears it, too. */

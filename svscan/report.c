@@ -89,7 +89,7 @@ add_lines(struct report *report, const struct verdict *verdict)
 static void
 write_termination_log(const struct report *report)
 {
-	struct stat st;
+	struct stat st = {.st_size = 0};
 	int fd = open(
 	    TERMINATION_LOG, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
@@ -98,9 +98,11 @@ write_termination_log(const struct report *report)
 			msg_warn_sys(errno, "unable to open " TERMINATION_LOG);
 		return;
 	}
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    (st.st_size > (off_t)(TEXT_MAX - report->used) && ftruncate(fd, 0) == -1) ||
-	    !fd_write_all(fd, report->text, report->used))
+	/* fstat fails for no valid descriptor (fstat(2)). */
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		msg_warn_sys(MSG_ENOTREG, "unable to write " TERMINATION_LOG);
+	else if ((st.st_size > (off_t)(TEXT_MAX - report->used) && ftruncate(fd, 0) == -1) ||
+		 !fd_write_all(fd, report->text, report->used))
 		msg_warn_sys(errno, "unable to write " TERMINATION_LOG);
 	fd_close(&fd);
 }

@@ -26,6 +26,7 @@ stop_open(struct stop *stop, const struct command *command, const struct service
 {
 	*stop = (struct stop){
 	    .command = command, .means = means, .is_first = is_first, .again_ms = CLOCK_NEVER};
+	verdict_open(&stop->verdict);
 	shutdown_open(&stop->shutdown, grace_ms);
 }
 

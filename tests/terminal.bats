@@ -171,17 +171,24 @@ stopped() {
 	ends 6
 }
 
-@test "svscan in the background leaves the terminal alone until it is brought to the front" {
-	looper
+@test "in the background it stops when it wants to read; fg gives it the terminal" {
+	script ./reader <<-'X'
+	#!/bin/sh
+	echo $$ >pid
+	read line
+	echo "got-$line"
+	exit 3
+	X
 	on_terminal "bash --norc -i"
-	keys 'svscan -t 600000 scan -- ./looper & echo $$ >shell\n'
-	wait_until test -s pid
+	keys 'svscan -t 600000 scan -- ./reader & echo $$ >shell\n'
+	wait_until stopped pid
 	wait_until in_foreground shell
-	run ! in_foreground pid
+	keys '\n'
+	shows Stopped
 	keys 'fg\n'
 	wait_until in_foreground pid
-	keys '\003'
-	shows interrupted
+	keys 'something\n'
+	shows got-something
 	wait_until in_foreground shell
 	keys 'exit 7\n'
 	ends 7

@@ -44,11 +44,18 @@ last_lines() {
 	sed -n '/^svscan: the last lines of/,$s/^svscan:     //p' err
 }
 
+# ends CODE COMMAND...: it exits with that; its messages are in ./err.
+ends() {
+	local code=0
+	"${@:2}" 2>err || code=$?
+	[ "$code" = "$1" ] || { cat err >&2; false; }
+}
+
 # ---- The reason
 
 @test "who, why and how, and the last lines of its log without their labels" {
 	failing a
-	run -9 svscan scan 2>err
+	ends 9 svscan scan
 	grep -Eq '^svscan: stopped after [0-9]+ ms: essential service a failed \(exit code 9\)$' err
 	contains err 'svscan: the last lines of a/log/main/current:'
 	last_lines >told
@@ -59,11 +66,11 @@ last_lines() {
 
 @test "no lines without a log, from the archive if the log has just begun, none on a good end" {
 	failing a 0
-	run -0 svscan scan 2>err
+	ends 0 svscan scan
 	run ! grep 'last lines' err
 	failing b
 	rm -r scan/a sv/b/log
-	run -9 svscan scan 2>err
+	ends 9 svscan scan
 	run ! grep 'last lines' err
 	contains err 'essential service b failed (exit code 9)'
 	failing c
@@ -71,7 +78,7 @@ last_lines() {
 	mkdir -p sv/c/log/main
 	echo 'old words' >sv/c/log/main/@4000000000000000000000ff.s
 	printf '#!/bin/sh\nexit 9\n' >sv/c/run
-	run -9 svscan scan 2>err
+	ends 9 svscan scan
 	contains err 'svscan: the last lines of c/log/main/@4000000000000000000000ff.s:'
 	[ "$(last_lines)" = "old words" ]
 }

@@ -5,23 +5,37 @@
 #include "fd.h"
 
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-static sigset_t original;
+enum {
+	WORD_BITS = 8 * sizeof(unsigned long),
+	SET_BYTES = (_NSIG - 1 + 7) / 8, /* of the kernel's sets of signals */
+};
+
+/* As the kernel has it. The functions of libc leave out the signals that it uses for its threads, and
+ * the kernel does not know about that: whoever sends one of these would end us. */
+struct set {
+	unsigned long words[SET_BYTES / sizeof(unsigned long)];
+};
+
+static struct set original;
 static bool opened;
 
 int
 sigfd_open(const int *signals, size_t count)
 {
-	sigset_t set;
+	struct set set = {{0}};
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < count; i++)
-		sigaddset(&set, signals[i]);
-	if (sigprocmask(SIG_BLOCK, &set, &original) == -1)
+	for (size_t i = 0; i < count; i++) {
+		const unsigned bit = (unsigned)signals[i] - 1;
+		set.words[bit / WORD_BITS] |= 1UL << bit % WORD_BITS;
+	}
+	if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, &original, SET_BYTES) == -1)
 		return -1;
 	opened = true;
 	signal(SIGCHLD, SIG_DFL); /* cannot fail: the number is valid (signal(2)) */
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return (int)syscall(SYS_signalfd4, -1, &set, SET_BYTES, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int
@@ -38,5 +52,5 @@ void
 sigfd_restore(void)
 {
 	if (opened)
-		sigprocmask(SIG_SETMASK, &original, NULL);
+		(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &original, NULL, SET_BYTES);
 }

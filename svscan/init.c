@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SIGNALS_MAX = 64 };
+enum { SIGNALS_MAX = _NSIG - 1 };
 
 /* A fault of our own must not be queued: the kernel would run into it again and again. KILL and
  * STOP cannot be caught. */
@@ -40,14 +40,12 @@ is_taken(int signal)
 static int
 open_signals(void)
 {
-	int signals[SIGNALS_MAX + 1];
+	int signals[SIGNALS_MAX];
 	size_t count = 0;
 
-	for (int signal = 1; signal <= 31; signal++)
+	for (int signal = 1; signal <= SIGNALS_MAX; signal++)
 		if (is_taken(signal))
 			signals[count++] = signal;
-	for (int signal = SIGRTMIN; signal <= SIGRTMAX && count < SIGNALS_MAX; signal++)
-		signals[count++] = signal;
 	return sigfd_open(signals, count);
 }
 

@@ -250,12 +250,24 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 	commanded -- ./reporter
 	wait_until contains signals ready
 	for signal in HUP USR1 USR2 ALRM WINCH CONT TSTP TTIN TTOU PIPE URG IO VTALRM PROF XCPU XFSZ \
-		RTMIN+1 RTMIN+5 RTMAX; do
+		RTMIN RTMIN+1 RTMIN+5 RTMAX; do
 		kill "-$signal" "$scanner"
 		wait_until grep -qxF "$signal" signals
 	done
 	kill -TERM "$scanner"
 	exits 3
+}
+
+@test "signals that no program uses by name end only the command" {
+	local number
+	for number in 32 33; do
+		rm -f ready
+		commanded -- sh -c 'touch ready; exec sleep 100000'
+		wait_until test -e ready
+		wait_until asleep svscan "$scanner"
+		env kill "-$number" "$scanner"
+		exits $((128 + number))
+	done
 }
 
 @test "as process 1, too" {

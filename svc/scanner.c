@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* svscan is called so, or init as the first process of a container. */
+/* svscan is called so, or init, which an engine's own first process may have started. */
 static bool
 is_scanner(pid_t pid)
 {
@@ -23,7 +23,7 @@ is_scanner(pid_t pid)
 	fmt(path, sizeof path, "/proc/%ld/comm", (long)pid);
 	if (file_read(AT_FDCWD, path, name, sizeof name) == -1)
 		return false;
-	return strcmp(name, "svscan\n") == 0 || (pid == 1 && strcmp(name, "init\n") == 0);
+	return strcmp(name, "svscan\n") == 0 || strcmp(name, "init\n") == 0;
 }
 
 enum scanner

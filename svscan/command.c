@@ -176,14 +176,14 @@ command_follow(struct command *command)
 	    waitid(P_PID, (id_t)command->pid, &info, WSTOPPED | WNOHANG) == -1 ||
 	    info.si_pid == 0 || !is_by_terminal(info.si_status))
 		return;
+	const bool alone = is_alone();
 	command->suspended = true;
-	if (terminal_is_ours(&command->terminal)) {
-		command_pass(command, SIGCONT); /* put there without a word to us */
-	} else if (!is_alone()) {
+	/* A shell may have put us into the foreground without a word to us, since we ran. */
+	if (terminal_is_ours(&command->terminal) || (alone && info.si_status == SIGTSTP)) {
+		command_pass(command, SIGCONT);
+	} else if (!alone) {
 		terminal_take(&command->terminal);
 		(void)kill(0, SIGSTOP); /* our group: that shell's job. SIGCONT lets us go on */
-	} else if (info.si_status == SIGTSTP) {
-		command_pass(command, SIGCONT);
 	}
 }
 

@@ -63,7 +63,7 @@ quiet_service() {
 
 # ---- The command line
 
-@test "misuse of -e; the usage line of init; a working directory without a way in" {
+@test "misuse of -e; the usage line of init" {
 	local code
 	for code in -1 256 x ''; do
 		run -100 svscan -e "$code" scan -- true
@@ -290,7 +290,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 	done
 }
 
-@test "a stopped command hears the stop; TERM if something else began it" {
+@test "a stopped command hears the stop, once" {
 	reporter
 	commanded -- ./reporter
 	wait_until contains signals ready

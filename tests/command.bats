@@ -8,6 +8,7 @@ load scanner
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
+	PATH=$BIN:/usr/bin:/bin # directories that everybody may search
 	mkdir scan sv
 	ln -s "$BIN/svscan" init
 }

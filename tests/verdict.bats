@@ -7,6 +7,7 @@ load scanner
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
+	PATH=$BIN:/usr/bin:/bin # directories that everybody may search
 	mkdir scan sv
 	if [ "$(id -u)" = 0 ]; then
 		mounts=(unshare --mount)
@@ -97,7 +98,7 @@ ends() {
 	echo from the program >dev/termination-log
 	svscan scan 2>err
 	cat dev/termination-log >second
-	head -c 4000 /dev/zero | tr '\0' x >dev/termination-log
+	printf '%04000d' 0 >dev/termination-log
 	svscan scan 2>err
 	cat dev/termination-log >third
 	: >dev/termination-log

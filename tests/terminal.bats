@@ -193,3 +193,16 @@ stopped() {
 	keys 'exit 7\n'
 	ends 7
 }
+
+@test "as process 1, too: Ctrl-Z is nothing, Ctrl-C is for the command" {
+	need_root
+	looper
+	# The terminal shows numbers from outside, so the foreground cannot be told by the file pid.
+	on_terminal "unshare --pid --fork --mount-proc svscan -t 600000 scan -- ./looper"
+	wait_until test -s pid
+	keys '\032'
+	keys '\003'
+	ends 9
+	contains typescript interrupted
+	run ! grep 'got SIG' typescript
+}

@@ -29,7 +29,8 @@ svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service sv
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell
 supervise_PARTS := $(addprefix supervise/,machine policy config control child effect publish check aside \
 	aftermath members adopt heritage identity)
-multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
+multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
+	carry deliver straight spool)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
 svc_PARTS := $(addprefix svc/,wait watch goal view)

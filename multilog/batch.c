@@ -15,15 +15,17 @@ add(struct batch *batch, const char *bytes, size_t length)
 	batch->used += length;
 }
 
-/* A time for every line: reading the clock needs no system call (vdso(7)). */
+/* Not the clock: the stamps have to be the same when the batch is made again. */
 static void
 stamp(struct batch *batch)
 {
-	const struct tai64n now = tai64n_now();
-
-	tai64n_format(batch->text + batch->used, &now);
+	tai64n_format(batch->text + batch->used, &batch->time);
 	batch->text[batch->used + TAI64N_LABEL] = ' ';
 	batch->used += STAMP;
+	if (++batch->time.nanoseconds == 1000000000) {
+		batch->time.nanoseconds = 0;
+		batch->time.seconds++;
+	}
 }
 
 /* Of what stands behind the last piece. */
@@ -37,6 +39,8 @@ head_length(const struct batch *batch)
 static void
 end_piece(struct batch *batch, bool unfinished)
 {
+	if (unfinished && !batch->unfinished && head_length(batch) >= BATCH_SEEN)
+		memcpy(batch->seen, batch->text + batch->start[batch->count], BATCH_SEEN);
 	batch->start[++batch->count] = (uint32_t)batch->used;
 	batch->unfinished = unfinished;
 }
@@ -81,6 +85,30 @@ batch_end_line(struct batch *batch)
 		return;
 	add(batch, "\n", 1);
 	end_piece(batch, false);
+}
+
+const char *
+batch_begun(const struct batch *batch, size_t *length)
+{
+	*length = batch->unfinished ? BATCH_SEEN : head_length(batch);
+	return batch->unfinished ? batch->seen : batch->text + batch->start[batch->count];
+}
+
+void
+batch_resume(struct batch *batch, const char *bytes, size_t length, bool out)
+{
+	add(batch, bytes, length);
+	if (out)
+		end_piece(batch, true);
+}
+
+bool
+batch_flush(struct batch *batch)
+{
+	if (head_length(batch) == 0)
+		return false;
+	end_piece(batch, true);
+	return true;
 }
 
 void

@@ -20,6 +20,7 @@
 enum { SLACK = 2000 };
 
 static const struct trouble_words writing = {"unable to write to ", "/" LOGDIR_CURRENT};
+static const struct trouble_words noting = {"unable to write to ", "/" LOGDIR_RECORD};
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
@@ -53,6 +54,23 @@ mode_of(const struct directory *directory, const char *name, const char *after)
 	return 0;
 }
 
+/* What the predecessor has noted. Whatever cannot be read there is no reason not to start. */
+static void
+recall(struct directory *directory)
+{
+	struct stat st;
+
+	directory->fd_record = record_open(directory->fd, false);
+	if (directory->fd_record == -1 || !record_load(directory->fd_record, &directory->record))
+		return;
+	directory->batch = directory->record.batch;
+	directory->done = directory->skip = record_done(&directory->record, directory->names);
+	/* An empty file is ours as well: killed between two steps of a rotation. */
+	directory->keeps = fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			   (directory->record.flags & RECORD_LEFT) == 0 &&
+			   (st.st_ino == directory->record.inode || st.st_size == 0);
+}
+
 /* What was left behind decides how to go on. */
 static enum rotate_list
 first_steps(const struct directory *directory)
@@ -67,7 +85,8 @@ first_steps(const struct directory *directory)
 }
 
 void
-directory_open(struct directory *directory, const struct script_action *settings)
+directory_open(
+    struct directory *directory, const struct script_action *settings, enum directory_way way)
 {
 	*directory = (struct directory){
 	    .settings = settings,
@@ -75,6 +94,9 @@ directory_open(struct directory *directory, const struct script_action *settings
 	    .fd_lock = -1,
 	    .fd_current = -1,
 	    .fd_work = -1,
+	    .fd_record = -1,
+	    .recording = way != DIRECTORY_PLAIN,
+	    .spliced = way == DIRECTORY_SPLICED,
 	};
 	processor_init(&directory->processor, settings->processor);
 	/* If it cannot be made, or exists, the open tells. */
@@ -86,7 +108,89 @@ directory_open(struct directory *directory, const struct script_action *settings
 	if (directory->names == NULL)
 		die(directory, "unable to open directory ", "");
 	lock(directory);
+	recall(directory);
 	rotate_begin(directory, first_steps(directory));
+}
+
+/* ---- What is kept ---------------------------------------------------------------------------- */
+
+bool
+directory_note(struct directory *directory, uint32_t flags)
+{
+	struct record *record = &directory->record;
+	const struct record before = *record;
+
+	record->batch = directory->batch;
+	record->done = directory->done;
+	record->inode = directory->inode;
+	record->size = directory->bytes;
+	record->flags = flags;
+	if (record_store(directory->fd_record, record))
+		return true;
+	*record = before;
+	return false;
+}
+
+void
+directory_begin_batch(struct directory *directory, uint64_t batch)
+{
+	directory->batch = batch;
+	directory->done = directory->skip = 0;
+}
+
+/* The record last: without it the spool would be a stranger's file. What cannot be removed does no
+ * harm, since all of it is done. */
+void
+directory_forget(struct directory *directory)
+{
+	if (directory->fd_record == -1)
+		return;
+	if ((directory->record.flags & RECORD_SPOOLS) != 0)
+		(void)unlinkat(directory->fd, LOGDIR_SPOOL, 0);
+	(void)unlinkat(directory->fd, LOGDIR_RECORD, 0);
+	fd_close(&directory->fd_record);
+	directory->recording = false;
+	directory->batch = 0;
+}
+
+/* If the record cannot be written the old one holds, and the batch is made once more. */
+void
+directory_drop_spool(struct directory *directory)
+{
+	if ((directory->record.flags & RECORD_SPOOLS) == 0)
+		return;
+	directory_begin_batch(directory, 0);
+	if (directory_note(directory, 0))
+		(void)unlinkat(directory->fd, LOGDIR_SPOOL, 0);
+}
+
+bool
+directory_ends_line(const struct directory *directory)
+{
+	char last;
+
+	if (directory->bytes == 0)
+		return true;
+	int fd = file_open_private(directory->fd, LOGDIR_CURRENT, O_RDONLY, 0, FILE_REGULAR, 1);
+	if (fd == -1)
+		return true;
+	const ssize_t got = pread(fd, &last, 1, (off_t)directory->bytes - 1);
+	close(fd);
+	return got != 1 || last == '\n';
+}
+
+/* Before the first byte of a batch is written here, the record says which batch it belongs to. */
+static bool
+note_batch(struct directory *directory)
+{
+	if (directory->fd_record == -1 || directory->record.batch == directory->batch)
+		return true;
+	if (directory_note(directory, 0)) {
+		trouble_end(&directory->trouble);
+		return true;
+	}
+	trouble_begin(&directory->trouble, &noting, directory->path, "", errno, TROUBLE_DISK_MS);
+	return false;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -105,6 +209,14 @@ directory_fit(uint64_t bytes, uint64_t size, const char *text, size_t length)
 		return most;
 	const char *newline = memchr(text + first, '\n', most - (size_t)first);
 	return newline == NULL ? most : (size_t)(newline - text) + 1;
+}
+
+uint64_t
+directory_blind(const struct directory *directory)
+{
+	const uint64_t full = directory->settings->size - SLACK;
+
+	return full > directory->bytes + 1 ? full - directory->bytes - 1 : 0;
 }
 
 void
@@ -130,6 +242,7 @@ append_some(struct directory *directory, struct directory_text *text)
 	text->bytes += written;
 	text->length -= (size_t)written;
 	directory->bytes += (uint64_t)written;
+	directory->done += (uint64_t)written;
 	if (directory->bytes >= size - SLACK && text->bytes[-1] == '\n')
 		directory_begin_rotation(directory);
 	return true;
@@ -150,9 +263,21 @@ append_or_lose(struct directory *directory, struct directory_text *text)
 	text->length = 0;
 }
 
+/* What a predecessor has written before it was killed is not written again. */
+static void
+skip_written(struct directory *directory, struct directory_text *text)
+{
+	const size_t part = directory->skip < text->length ? (size_t)directory->skip : text->length;
+
+	directory->skip -= part;
+	text->bytes += part;
+	text->length -= part;
+}
+
 bool
 directory_append(struct directory *directory, struct directory_text *text)
 {
+	skip_written(directory, text);
 	while (!directory->abandoned) {
 		if (!rotate_run(directory) || trouble_waits(&directory->trouble))
 			return false;
@@ -161,7 +286,7 @@ directory_append(struct directory *directory, struct directory_text *text)
 		/* A file that ends inside a long line waits for the next byte to be rotated. */
 		if (directory->bytes >= directory->settings->size)
 			directory_begin_rotation(directory);
-		else if (!append_some(directory, text))
+		else if (!note_batch(directory) || !append_some(directory, text))
 			return false;
 	}
 	append_or_lose(directory, text);

@@ -102,15 +102,6 @@ batch_resume(struct batch *batch, const char *bytes, size_t length, bool out)
 		end_piece(batch, true);
 }
 
-bool
-batch_flush(struct batch *batch)
-{
-	if (head_length(batch) == 0)
-		return false;
-	end_piece(batch, true);
-	return true;
-}
-
 void
 batch_next(struct batch *batch)
 {

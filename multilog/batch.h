@@ -53,9 +53,6 @@ const char *batch_begun(const struct batch *batch, size_t *length);
  * patterns to look at, until batch_next is called. */
 void batch_resume(struct batch *batch, const char *bytes, size_t length, bool out);
 
-/* What is begun goes out as it is; its line goes on. False if there is nothing. */
-bool batch_flush(struct batch *batch);
-
 /* What patterns, e and = see of piece I: the bytes and, in *LENGTH, how many. */
 const char *batch_seen(const struct batch *batch, size_t i, size_t *length);
 

@@ -54,21 +54,44 @@ mode_of(const struct directory *directory, const char *name, const char *after)
 	return 0;
 }
 
+/* Whether the byte before SIZE in current is a newline, or there is none, or it cannot be read. */
+static bool
+ends_line(const struct directory *directory, off_t size)
+{
+	char last;
+
+	if (size == 0)
+		return true;
+	int fd = file_open_private(directory->fd, LOGDIR_CURRENT, O_RDONLY, 0, FILE_REGULAR, 1);
+	if (fd == -1)
+		return true;
+	const ssize_t got = pread(fd, &last, 1, size - 1);
+	close(fd);
+	return got != 1 || last == '\n';
+}
+
+/* Whether current goes on although its end was unclean: it ends inside of a line, of which nothing is
+ * missing. All others go into the archive, as 0.76 does it. */
+static bool
+is_to_go_on(const struct directory *directory)
+{
+	struct stat st;
+
+	return (directory->record.flags & RECORD_LEFT) == 0 &&
+	       fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == directory->record.inode && !ends_line(directory, st.st_size);
+}
+
 /* What the predecessor has noted. Whatever cannot be read there is no reason not to start. */
 static void
 recall(struct directory *directory)
 {
-	struct stat st;
-
 	directory->fd_record = record_open(directory->fd, false);
 	if (directory->fd_record == -1 || !record_load(directory->fd_record, &directory->record))
 		return;
 	directory->batch = directory->record.batch;
 	directory->done = directory->skip = record_done(&directory->record, directory->names);
-	/* An empty file is ours as well: killed between two steps of a rotation. */
-	directory->keeps = fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			   (directory->record.flags & RECORD_LEFT) == 0 &&
-			   (st.st_ino == directory->record.inode || st.st_size == 0);
+	directory->keeps = is_to_go_on(directory);
 }
 
 /* What was left behind decides how to go on. */
@@ -167,16 +190,7 @@ directory_drop_spool(struct directory *directory)
 bool
 directory_ends_line(const struct directory *directory)
 {
-	char last;
-
-	if (directory->bytes == 0)
-		return true;
-	int fd = file_open_private(directory->fd, LOGDIR_CURRENT, O_RDONLY, 0, FILE_REGULAR, 1);
-	if (fd == -1)
-		return true;
-	const ssize_t got = pread(fd, &last, 1, (off_t)directory->bytes - 1);
-	close(fd);
-	return got != 1 || last == '\n';
+	return ends_line(directory, (off_t)directory->bytes);
 }
 
 /* Before the first byte of a batch is written here, the record says which batch it belongs to. */
@@ -219,6 +233,12 @@ directory_blind(const struct directory *directory)
 	return full > directory->bytes + 1 ? full - directory->bytes - 1 : 0;
 }
 
+bool
+directory_is_full(const struct directory *directory)
+{
+	return directory->bytes >= directory->settings->size - SLACK;
+}
+
 void
 directory_begin_rotation(struct directory *directory)
 {
@@ -243,7 +263,7 @@ append_some(struct directory *directory, struct directory_text *text)
 	text->length -= (size_t)written;
 	directory->bytes += (uint64_t)written;
 	directory->done += (uint64_t)written;
-	if (directory->bytes >= size - SLACK && text->bytes[-1] == '\n')
+	if (directory_is_full(directory) && text->bytes[-1] == '\n')
 		directory_begin_rotation(directory);
 	return true;
 }

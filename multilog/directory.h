@@ -35,7 +35,7 @@ struct directory {
 	bool spliced;   /* current is written to by splice(2), which needs it without O_APPEND */
 	int fd_record;  /* -1: there is none */
 	struct record record;
-	bool keeps;     /* current is continued although its end was unclean: nothing is missing */
+	bool keeps;     /* current goes on although its end was unclean */
 	bool leaves;    /* the record and the spool stay when we end */
 	uint64_t batch; /* the one that is delivered; 0 = none */
 	uint64_t done;  /* bytes made of it that are in the files ... */
@@ -82,6 +82,9 @@ size_t directory_fit(uint64_t bytes, uint64_t size, const char *text, size_t len
 /* How many bytes may be written to current, which is not full, without looking for a newline in
  * them: those behind are in the slack at the end of a file. */
 uint64_t directory_blind(const struct directory *directory);
+
+/* Whether current is full, if it ends with a newline. */
+bool directory_is_full(const struct directory *directory);
 
 /* Current is to be rotated now; rotate_run or directory_append does it. */
 void directory_begin_rotation(struct directory *directory);

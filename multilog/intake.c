@@ -77,15 +77,22 @@ intake_read(struct intake *intake, char *buffer, size_t size)
 	return judge(intake, fd_read(intake->fd, buffer, size));
 }
 
-/* Our own pipe is always left empty: what was copied into it is read, or lost with the copy. */
+/* Our own pipe is always left empty. A writer that uses packets (O_DIRECT, pipe(2)) has its copies
+ * read one by one. */
 size_t
 intake_look(struct intake *intake, char *buffer, size_t size)
 {
-	ssize_t got = tee(intake->fd, intake->look[1], size, SPLICE_F_NONBLOCK);
+	const ssize_t copied = tee(intake->fd, intake->look[1], size, SPLICE_F_NONBLOCK);
+	ssize_t done = 0;
 
-	if (got > 0)
-		got = fd_read(intake->look[0], buffer, (size_t)got);
-	return judge(intake, got);
+	while (done < copied) {
+		const ssize_t got =
+		    fd_read(intake->look[0], buffer + done, (size_t)(copied - done));
+		if (got <= 0)
+			break; /* cannot be: they are there */
+		done += got;
+	}
+	return judge(intake, copied <= 0 ? copied : done);
 }
 
 /* That the pipe is empty and that the file does not take anything look different: only the former is

@@ -50,6 +50,7 @@ static struct {
 	enum way way;
 	int fd_signals;
 	bool rotating;       /* ALRM: all directories rotate */
+	bool heading;        /* BY_SPLICE: the spool has the beginning of a line, or had */
 	bool ending;         /* TERM */
 	int64_t give_up_ms;  /* no disk is waited for after this (clock_ms() time) ... */
 	int64_t line_end_ms; /* ... and no input after this; with TERM */
@@ -158,6 +159,7 @@ static void
 read_from_now_on(void)
 {
 	self.way = BY_READ;
+	self.heading = false;
 	deliver_forget(&self.deliver);
 	deliver_begin_batch(&self.deliver, 0);
 }
@@ -165,8 +167,8 @@ read_from_now_on(void)
 static bool
 is_in_line(void)
 {
-	return self.way == BY_SPLICE ? straight_in_line(&self.straight)
-				     : batch_in_line(&self.batch);
+	return batch_in_line(&self.batch) ||
+	       (self.way == BY_SPLICE && straight_in_line(&self.straight));
 }
 
 /* Whether there is nothing more to wait for at the input: it has ended; or TERM has come, and no
@@ -188,13 +190,14 @@ take_by_read(void)
 	self.taken = 0;
 }
 
-/* How many bytes to take: after TERM only the rest of the line. */
+/* How many bytes to spool: only the rest of the line after TERM, and where that is all that has to be
+ * spooled. */
 static size_t
 bytes_to_take(void)
 {
 	char text[LOOK_MAX];
 
-	if (!self.ending)
+	if (!self.ending && self.way != BY_SPLICE)
 		return SPOOL_READ;
 	const size_t got = intake_look(&self.intake, text, sizeof text);
 	const char *newline = memchr(text, '\n', got);
@@ -222,36 +225,95 @@ fetch(void)
 	return true;
 }
 
+static const struct trouble_words writing = {"unable to write to ", "/" LOGDIR_SPOOL};
+static const struct trouble_words noting = {"unable to write to ", "/" LOGDIR_RECORD};
+
+static void
+pause_spool(const struct trouble_words *words)
+{
+	intake_pause(&self.intake, words, self.spool.directory->path, errno, TROUBLE_DISK_MS);
+}
+
 /* A new batch; ENDS as for spool_begin. False if it has to wait. */
 static bool
 begin_batch(bool ends)
 {
-	static const struct trouble_words noting = {"unable to write to ", "/" LOGDIR_RECORD};
-
 	if (trouble_waits(&self.intake.trouble))
 		return false;
 	if (spool_begin(&self.spool, &self.deliver, &self.batch, ends))
 		return true;
-	intake_pause(&self.intake, &noting, self.spool.directory->path, errno, TROUBLE_DISK_MS);
+	pause_spool(&noting);
+	return false;
+}
+
+static bool
+create_spool(void)
+{
+	if (spool_create(&self.spool))
+		return true;
+	if (record_is_refused(errno)) {
+		msg_warn_sys(errno, "unable to use %s/" LOGDIR_SPOOL ", going on without",
+		    self.spool.directory->path);
+		read_from_now_on();
+	} else {
+		pause_spool(&writing);
+	}
 	return false;
 }
 
 static void
 take_by_spool(void)
 {
-	static const struct trouble_words writing = {"unable to write to ", "/" LOGDIR_SPOOL};
 	const size_t most = bytes_to_take();
 
-	if (most == 0 || !begin_batch(false))
+	if (most == 0 || !create_spool() || !begin_batch(false))
 		return;
 	const ssize_t moved = spool_take(&self.spool, &self.intake, most);
 	if (moved == -1 && errno == EINVAL)
 		read_from_now_on();
 	else if (moved == -1)
-		intake_pause(
-		    &self.intake, &writing, self.spool.directory->path, errno, TROUBLE_DISK_MS);
+		pause_spool(&writing);
 	else
 		(void)fetch(); /* what fails is tried again before anything else is taken */
+}
+
+/* The line that was in the spool is in the log; nothing else is spooled for the time being. */
+static bool
+rest_spool(void)
+{
+	if (!self.heading)
+		return true;
+	if (!spool_rest(&self.spool)) {
+		pause_spool(&noting);
+		return false;
+	}
+	straight_forget_line(&self.straight);
+	self.heading = false;
+	return true;
+}
+
+/* Only what cannot be written yet, since it is the beginning of a line, goes into the spool, and the
+ * rest of that line with it. */
+static void
+take_by_splice(void)
+{
+	if (batch_in_line(&self.batch)) {
+		take_by_spool();
+		return;
+	}
+	if (!rest_spool())
+		return;
+	switch (straight_take(&self.straight, self.ending || self.rotating)) {
+	case STRAIGHT_TAKEN:
+		break;
+	case STRAIGHT_HEAD:
+		self.heading = true;
+		take_by_spool();
+		break;
+	case STRAIGHT_REFUSED:
+		read_from_now_on();
+		break;
+	}
 }
 
 static void
@@ -259,8 +321,7 @@ take_input(void)
 {
 	switch (self.way) {
 	case BY_SPLICE:
-		if (!straight_take(&self.straight, self.ending || self.rotating))
-			read_from_now_on();
+		take_by_splice();
 		break;
 	case BY_SPOOL:
 		take_by_spool();
@@ -331,16 +392,6 @@ begin_recall(void)
 	return GO_ON;
 }
 
-static bool
-create_spool(void)
-{
-	if (spool_create(&self.spool))
-		return true;
-	msg_warn_sys(errno, "unable to use %s/" LOGDIR_SPOOL ", going on without",
-	    self.spool.directory->path);
-	return false;
-}
-
 /* What the predecessor has left is delivered; the beginning of a line that it had taken is with us,
  * and its spool is of no use unless it is ours. */
 static enum verdict
@@ -348,17 +399,13 @@ end_recall(void)
 {
 	struct directory *first = deliver_directory(&self.deliver, 0);
 
-	if (self.way == BY_SPLICE && batch_flush(&self.batch)) {
-		deliver_begin(&self.deliver, &self.batch);
-		return GO_ON;
-	}
-	if (self.way == BY_SPLICE || self.spool.directory != first) {
-		if (self.spool.directory != NULL)
-			directory_drop_spool(self.spool.directory);
+	self.heading = self.spool.fd != -1;
+	if (self.spool.directory != first) {
+		directory_drop_spool(self.spool.directory);
 		fd_close(&self.spool.fd);
 		spool_init(&self.spool, first, self.spool.script);
 	}
-	if (self.way == BY_READ || (self.way == BY_SPOOL && !create_spool()))
+	if (self.way == BY_READ)
 		read_from_now_on();
 	self.phase = FLOWING;
 	return GO_ON;
@@ -375,7 +422,7 @@ end_input(void)
 	if (self.way == BY_READ) {
 		batch_end_line(&self.batch);
 		deliver_begin(&self.deliver, &self.batch);
-	} else if (self.way == BY_SPLICE) {
+	} else if (!batch_in_line(&self.batch)) {
 		if (self.intake.ended)
 			straight_end_line(&self.straight);
 	} else if (!self.intake.ended) {
@@ -390,6 +437,13 @@ end_input(void)
 	return GO_ON;
 }
 
+/* A line that nobody has looked at is not divided between two files. */
+static bool
+may_rotate(void)
+{
+	return self.way != BY_SPLICE || self.intake.ended || !straight_in_rush(&self.straight);
+}
+
 /* Lines come and go, as long as there can be any. No input is taken before all is settled: what
  * cannot be written waits with us, and its writers wait behind the full pipe. */
 static enum verdict
@@ -399,7 +453,7 @@ flow(void)
 		return AWAIT_SPOOL;
 	if (!settle())
 		return AWAIT_DELIVERY;
-	if (self.rotating && (self.way != BY_SPLICE || self.intake.ended || !is_in_line())) {
+	if (self.rotating && may_rotate()) {
 		if (!deliver_rotate(&self.deliver))
 			return AWAIT_DELIVERY;
 		self.rotating = false;

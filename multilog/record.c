@@ -41,6 +41,13 @@ record_open(int dir, bool create)
 	return -1;
 }
 
+bool
+record_is_refused(int error)
+{
+	return error >= MSG_ENOTFIFO || error == EISDIR || error == ELOOP || error == EACCES ||
+	       error == EPERM || error == EROFS;
+}
+
 /* The id of this boot. One that nobody can tell is like no other, not even itself. */
 static void
 take_boot(char boot[RECORD_BOOT])

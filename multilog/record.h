@@ -41,6 +41,10 @@ struct record {
  * ENOENT; MSG_EFORMAT if a stranger has put something else under its name. */
 int record_open(int dir, bool create);
 
+/* Whether ERROR, of making the record or the spool, is one that no waiting can cure: a file of this
+ * name that is none of ours, or a directory that we may not change. */
+bool record_is_refused(int error);
+
 /* Reads it. False if nothing in it counts: it is new, or of another boot. Then all of it is zero. */
 bool record_load(int fd, struct record *record);
 

@@ -162,6 +162,17 @@ spool_fetch(struct spool *spool, char *buffer)
 	return got == -1 || spool->unread > 0 ? -1 : got;
 }
 
+bool
+spool_rest(struct spool *spool)
+{
+	struct record *record = &spool->directory->record;
+
+	record->start = spool->start = spool->end;
+	record->head_length = 0;
+	directory_begin_batch(spool->directory, 0);
+	return directory_note(spool->directory, RECORD_SPOOLS);
+}
+
 /* It is on disk before we end, and counts in every boot: nobody may come back before the next one. */
 bool
 spool_leave(struct spool *spool, const struct batch *batch)

@@ -47,6 +47,9 @@ ssize_t spool_take(struct spool *spool, struct intake *intake, size_t most);
 /* Reads what was moved into BUFFER (SPOOL_READ bytes). -1 with errno set: it is still there. */
 ssize_t spool_fetch(struct spool *spool, char *buffer);
 
+/* All is done, and what comes next is not spooled. False with errno set. */
+bool spool_rest(struct spool *spool);
+
 /* multilog ends while a line is begun: it is kept for the next one. False with errno set. */
 bool spool_leave(struct spool *spool, const struct batch *batch);
 

@@ -99,20 +99,11 @@ step_hold_record(struct directory *directory, const struct rotate_step *step)
 	return record_store(directory->fd_record, &directory->record) ? STEP_DONE : STEP_FAILED;
 }
 
-/* Errors that no waiting can cure: a file of this name that is none of ours, or a directory that we
- * may not change. */
-static bool
-is_refusal(int error)
-{
-	return error >= MSG_ENOTFIFO || error == EISDIR || error == ELOOP || error == EACCES ||
-	       error == EPERM || error == EROFS;
-}
-
 /* Without a record multilog does what 0.76 does, and what it has read is lost when it is killed. */
 static enum step_end
 do_without_record(struct directory *directory)
 {
-	if (!is_refusal(errno))
+	if (!record_is_refused(errno))
 		return STEP_FAILED;
 	msg_warn_sys(
 	    errno, "unable to use %s/" LOGDIR_RECORD ", going on without", directory->path);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "straight.h"
 
+#include "batch.h"
 #include "logdir.h"
 
 #include <errno.h>
@@ -27,73 +28,120 @@ straight_open(struct straight *straight, struct intake *intake, struct directory
 	*straight = (struct straight){.intake = intake, .directory = directory};
 }
 
-/* How many bytes of what is in the pipe go into current now, and in *FULL whether the last of them
- * is a newline that we look for. 0 = nothing was found. */
-static size_t
-look_for_end(struct straight *straight, bool to_line_end, bool *full)
+bool
+straight_in_line(struct straight *straight)
 {
-	const struct directory *directory = straight->directory;
-	const uint64_t room = directory->settings->size - directory->bytes;
-	char text[LOOK_MAX];
-	const size_t got =
-	    intake_look(straight->intake, text, room < sizeof text ? (size_t)room : sizeof text);
-	const size_t first = to_line_end ? 0 : (size_t)directory_blind(directory);
-
-	*full = false;
-	const char *newline = first < got ? memchr(text + first, '\n', got - first) : NULL;
-	if (newline == NULL)
-		return got;
-	*full = true;
-	return (size_t)(newline - text) + 1;
-}
-
-/* False if that cannot be done in this way. */
-static bool
-move(struct straight *straight, size_t most, bool full)
-{
-	struct directory *directory = straight->directory;
-	const ssize_t moved = intake_move(straight->intake, directory->fd_current, most);
-
-	if (moved == -1) {
-		if (errno == EINVAL)
-			return false;
-		intake_pause(straight->intake, &writing, directory->path, errno, TROUBLE_DISK_MS);
-		return true;
-	}
-	directory->bytes += (uint64_t)moved;
-	straight->busy = moved >= PLENTY;
-	if (full && (size_t)moved == most && directory_blind(directory) == 0)
-		directory_begin_rotation(directory);
-	return true;
+	if (straight->line == STRAIGHT_UNKNOWN)
+		straight->line =
+		    directory_ends_line(straight->directory) ? STRAIGHT_DONE : STRAIGHT_BEGUN;
+	return straight->line == STRAIGHT_BEGUN;
 }
 
 bool
+straight_in_rush(struct straight *straight)
+{
+	return straight->rushed && straight_in_line(straight);
+}
+
+void
+straight_forget_line(struct straight *straight)
+{
+	straight->line = STRAIGHT_UNKNOWN;
+	straight->busy = false;
+}
+
+/* How many bytes were moved, at most MOST, and not more than 0 if it has to wait. False if it cannot
+ * be done in this way. */
+static bool
+move(struct straight *straight, size_t most, ssize_t *moved)
+{
+	struct directory *directory = straight->directory;
+
+	*moved = intake_move(straight->intake, directory->fd_current, most);
+	if (*moved == -1 && errno == EINVAL)
+		return false;
+	if (*moved == -1) {
+		intake_pause(straight->intake, &writing, directory->path, errno, TROUBLE_DISK_MS);
+		return true;
+	}
+	directory->bytes += (uint64_t)*moved;
+	straight->busy = *moved >= PLENTY;
+	return true;
+}
+
+static enum straight_end
+rush(struct straight *straight)
+{
+	ssize_t moved;
+
+	straight->line = STRAIGHT_UNKNOWN;
+	straight->rushed = true;
+	return move(straight, (size_t)directory_blind(straight->directory), &moved)
+		   ? STRAIGHT_TAKEN
+		   : STRAIGHT_REFUSED;
+}
+
+/* How many of the GOT bytes of TEXT go into current now: up to the newline that makes it full, or to
+ * the first, or else to the last one. Without a newline all if the line was begun or is long. */
+static size_t
+choose_end(struct straight *straight, const char *text, size_t got, bool to_line_end)
+{
+	const uint64_t blind = directory_blind(straight->directory);
+	const size_t first = to_line_end ? 0 : blind < got ? (size_t)blind : got;
+	const char *newline = memchr(text + first, '\n', got - first);
+
+	if (newline == NULL)
+		newline = memrchr(text, '\n', got);
+	if (newline != NULL)
+		return (size_t)(newline - text) + 1;
+	return got >= BATCH_SEEN || straight_in_line(straight) ? got : 0;
+}
+
+static enum straight_end
+take_lines(struct straight *straight, bool to_line_end)
+{
+	struct directory *directory = straight->directory;
+	const uint64_t room = directory->settings->size - directory->bytes;
+	char text[LOOK_MAX];
+	ssize_t moved;
+	const size_t got =
+	    intake_look(straight->intake, text, room < sizeof text ? (size_t)room : sizeof text);
+
+	if (got == 0)
+		return STRAIGHT_TAKEN;
+	if (got == sizeof text && directory_blind(directory) > got && !to_line_end)
+		return rush(straight);
+	const size_t most = choose_end(straight, text, got, to_line_end);
+	if (most == 0)
+		return STRAIGHT_HEAD;
+	if (!move(straight, most, &moved))
+		return STRAIGHT_REFUSED;
+	if (moved <= 0)
+		return STRAIGHT_TAKEN;
+	straight->line = text[moved - 1] == '\n' ? STRAIGHT_DONE : STRAIGHT_BEGUN;
+	straight->rushed = straight->rushed && memchr(text, '\n', (size_t)moved) == NULL;
+	if (straight->line == STRAIGHT_DONE && directory_is_full(directory))
+		directory_begin_rotation(directory);
+	return STRAIGHT_TAKEN;
+}
+
+enum straight_end
 straight_take(struct straight *straight, bool to_line_end)
 {
 	struct directory *directory = straight->directory;
-	bool full = false;
 
 	/* A file that ends inside a long line waits for the next byte to be rotated. */
 	if (directory->bytes >= directory->settings->size) {
 		directory_begin_rotation(directory);
-		return true;
+		return STRAIGHT_TAKEN;
 	}
-	/* Somebody may have emptied the file. Not asked for while there is plenty to do. */
-	if (!straight->busy) {
-		const off_t end = lseek(directory->fd_current, 0, SEEK_END);
-		if (end != -1 && (uint64_t)end < directory->bytes)
-			directory->bytes = (uint64_t)end;
-	}
-	uint64_t most = directory_blind(directory);
-	if (to_line_end || most == 0)
-		most = look_for_end(straight, to_line_end, &full);
-	return most == 0 || move(straight, (size_t)most, full);
-}
-
-bool
-straight_in_line(const struct straight *straight)
-{
-	return !directory_ends_line(straight->directory);
+	if (straight->busy && !to_line_end && directory_blind(directory) > 0)
+		return rush(straight);
+	/* Somebody may have emptied the file. Not asked for in a rush. */
+	const off_t end = lseek(directory->fd_current, 0, SEEK_END);
+	if (end != -1)
+		directory->bytes = (uint64_t)end;
+	return take_lines(straight, to_line_end);
 }
 
 void

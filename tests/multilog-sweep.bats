@@ -60,12 +60,15 @@ whole() {
 				substr($text, $at, 60), "\n";
 		}
 		die "current is not closed\n" unless (stat "$dir/current")[2] & 0100;
-		my @left = grep { -e "$dir/$_" } qw(previous processed newstate spool record);
+		my @left = grep { -e "$dir/$_" } qw(previous processed newstate .spool .record);
 		die "$dir: left: @left\n" if @left;' "$@"
 }
 
 # finish POINT: the next multilog takes the rest; what there is then.
 finish() {
+	# The child that was to be a processor may hold the lock for a moment more.
+	unlocked() { flock -n a/lock true 2>/dev/null || [ ! -e a/lock ]; }
+	wait_until unlocked
 	multilog "${script[@]}" <&8 2>>err 3>&- 4>&- 8<&-
 	exec 8<&-
 	wait $writer || true

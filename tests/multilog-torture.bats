@@ -65,7 +65,7 @@ in_order() {
 		[ -z "$(tail -c 1 "$file")" ]
 	done
 	[ "$(stat -c %a "$1/current")" = 744 ]
-	[ ! -e "$1/spool" ] && [ ! -e "$1/record" ]
+	[ ! -e "$1/.spool" ] && [ ! -e "$1/.record" ]
 }
 
 @test "random kills while lines go straight into current" {

@@ -458,7 +458,7 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 		multilog $script <&8
 		exec 8<&-
 		[ "$(cut -c "$((${#script} > 5 ? 27 : 1))-" log/current)" = $'whole\nhalf and half' ]
-		[ "$(ls log)" = $'current\nlock\nstate' ]
+		[ "$(ls -A log)" = $'current\nlock\nstate' ]
 		rm -r log
 	done
 }
@@ -494,7 +494,7 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 	multilog ./log <&8
 	exec 8<&-
 	[ "$(cat log/current)" = $'one\ntwo' ]
-	[ "$(ls log)" = $'current\nlock\nstate' ]
+	[ "$(ls -A log)" = $'current\nlock\nstate' ]
 }
 
 @test "run once on empty input it leaves nothing that 0.76 does not know" {
@@ -504,13 +504,13 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 	kill -KILL "$logger"
 	exec 9>&-
 	wait_until gone "$logger"
-	[ -s log/spool ]
-	[ -s log/record ]
+	[ -s log/.spool ]
+	[ -s log/.record ]
 	multilog t ./log '-@* a*' ./other </dev/null
 	[ "$(cut -c27- log/current)" = $'one\nhalf' ]
 	[ "$(cut -c27- other/current)" = $'one\nhalf' ]
 	for dir in log other; do
-		[ "$(ls $dir)" = $'current\nlock\nstate' ]
+		[ "$(ls -A $dir)" = $'current\nlock\nstate' ]
 	done
 }
 
@@ -527,24 +527,24 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 	exec 8<&-
 	contains log/current 'half and half'
 	contains other/current 'half and half'
-	[ ! -e log/spool ]
+	[ ! -e log/.spool ]
 }
 
 @test "files of other people are left alone" {
-	for name in record spool; do
+	for name in .record .spool; do
 		mkdir log
 		echo precious >log/$name
 		{ echo text; sleep 0.01; echo more; } | multilog t ./log 2>err
 		[ "$(cut -c27- log/current)" = $'text\nmore' ]
 		[ "$(cat log/$name)" = precious ]
 		contains err "unable to use ./log/$name, going on without: bad format"
-		[ "$(ls log | wc -l)" = 4 ]
+		[ "$(ls -A log | wc -l)" = 4 ]
 		rm -r log
 	done
 	mkdir -p log other
-	echo precious >other/spool
+	echo precious >other/.spool
 	echo text | multilog t ./log ./other
-	[ "$(cat other/spool)" = precious ]
+	[ "$(cat other/.spool)" = precious ]
 }
 
 @test "kills by other signals leave an unclean directory" {
@@ -636,6 +636,7 @@ input_error() {
 		input_error splice EINVAL 1
 		cat input >in
 		ended 0
+		contains trace INJECTED
 		cmp input <(cut -c "$((${#script} > 5 ? 27 : 1))-" log/current)
 		[ ! -s err ]
 		rm -r in log
@@ -690,8 +691,8 @@ small_disk() {
 	for dir in log disk/log other; do
 		numbered 1 20000 | cmp - <(joined "$dir")
 		[ "$(mode "$dir/current")" = 744 ]
-		[ ! -e "$dir/spool" ]
-		[ ! -e "$dir/record" ]
+		[ ! -e "$dir/.spool" ]
+		[ ! -e "$dir/.record" ]
 	done
 }
 

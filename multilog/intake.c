@@ -98,9 +98,9 @@ intake_look(struct intake *intake, char *buffer, size_t size)
 /* That the pipe is empty and that the file does not take anything look different: only the former is
  * EAGAIN; and EBADF is an input that is not for reading. */
 ssize_t
-intake_move(struct intake *intake, int fd, size_t most)
+intake_move(struct intake *intake, int fd, off_t *at, size_t most)
 {
-	ssize_t got = splice(intake->fd, NULL, fd, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	ssize_t got = splice(intake->fd, NULL, fd, at, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
 	if (got == -1 && errno == EINTR)
 		return 0;

@@ -39,9 +39,10 @@ size_t intake_read(struct intake *intake, char *buffer, size_t size);
  * intake_read. */
 size_t intake_look(struct intake *intake, char *buffer, size_t size);
 
-/* Moves at most MOST bytes to the file FD, at its offset and never with O_APPEND. 0 as intake_read; -1
+/* Moves at most MOST bytes to the file FD, which is not open with O_APPEND: to *AT, which moves on, or
+ * if AT is NULL to its own offset. 0 as intake_read; -1
  * with errno set: the file does not take them; EINVAL: it never will in this way. */
-ssize_t intake_move(struct intake *intake, int fd, size_t most);
+ssize_t intake_move(struct intake *intake, int fd, off_t *at, size_t most);
 
 /* The bytes cannot be taken now, for ERROR: no input is waited for until the next attempt. The words
  * are those of trouble_begin. */

@@ -138,9 +138,10 @@ spool_begin(struct spool *spool, struct deliver *deliver, struct batch *batch, b
 ssize_t
 spool_take(struct spool *spool, struct intake *intake, size_t most)
 {
-	if (lseek(spool->fd, (off_t)spool->end, SEEK_SET) == -1)
-		return -1;
-	const ssize_t moved = intake_move(intake, spool->fd, most < SPOOL_READ ? most : SPOOL_READ);
+	off_t at = (off_t)spool->end;
+	const ssize_t moved =
+	    intake_move(intake, spool->fd, &at, most < SPOOL_READ ? most : SPOOL_READ);
+
 	if (moved > 0) {
 		spool->end += (uint64_t)moved;
 		spool->unread = (size_t)moved;

@@ -51,7 +51,7 @@ step_open_current(struct directory *directory, const struct rotate_step *step)
 
 	if (fd == -1)
 		return STEP_FAILED;
-	if (fstat(fd, &st) == -1 || lseek(fd, 0, SEEK_END) == -1) {
+	if (fstat(fd, &st) == -1 || (directory->spliced && lseek(fd, 0, SEEK_END) == -1)) {
 		close(fd);
 		return STEP_FAILED;
 	}

@@ -57,7 +57,7 @@ move(struct straight *straight, size_t most, ssize_t *moved)
 {
 	struct directory *directory = straight->directory;
 
-	*moved = intake_move(straight->intake, directory->fd_current, most);
+	*moved = intake_move(straight->intake, directory->fd_current, NULL, most);
 	if (*moved == -1 && errno == EINVAL)
 		return false;
 	if (*moved == -1) {

@@ -15,17 +15,36 @@ add(struct batch *batch, const char *bytes, size_t length)
 	batch->used += length;
 }
 
+void
+batch_set_time(struct batch *batch, const struct tai64n *time)
+{
+	batch->time = *time;
+	tai64n_format(batch->label, time);
+	batch->label[TAI64N_LABEL] = ' ';
+}
+
+/* Counts on in the text, since most of the time only its last digit changes. */
+static void
+next_stamp(struct batch *batch)
+{
+	char *digit = batch->label + TAI64N_LABEL - 1;
+
+	if (++batch->time.nanoseconds == 1000000000) {
+		batch_set_time(batch, &(struct tai64n){batch->time.seconds + 1, 0});
+		return;
+	}
+	for (; *digit == 'f'; digit--)
+		*digit = '0';
+	*digit = *digit == '9' ? 'a' : (char)(*digit + 1);
+}
+
 /* Not the clock: the stamps have to be the same when the batch is made again. */
 static void
 stamp(struct batch *batch)
 {
-	tai64n_format(batch->text + batch->used, &batch->time);
-	batch->text[batch->used + TAI64N_LABEL] = ' ';
+	memcpy(batch->text + batch->used, batch->label, STAMP);
 	batch->used += STAMP;
-	if (++batch->time.nanoseconds == 1000000000) {
-		batch->time.nanoseconds = 0;
-		batch->time.seconds++;
-	}
+	next_stamp(batch);
 }
 
 /* Of what stands behind the last piece. */

@@ -22,15 +22,19 @@ enum {
  * continue a line, only the last can leave one unfinished. */
 struct batch {
 	bool stamps;
-	struct tai64n time; /* of the next stamp; each is a nanosecond later than the one before */
-	bool continues;     /* the first piece belongs to a line that an earlier batch began */
-	bool unfinished;    /* the last piece's line goes on in the next batch */
-	size_t count;       /* of pieces */
-	size_t used; /* of text; behind the last piece stands the head of a line, still short */
+	struct tai64n time;           /* of the next stamp ... */
+	char label[TAI64N_LABEL + 1]; /* ... and that with its blank */
+	bool continues;  /* the first piece belongs to a line that an earlier batch began */
+	bool unfinished; /* the last piece's line goes on in the next batch */
+	size_t count;    /* of pieces */
+	size_t used;     /* of text; behind the last piece stands the head of a line, still short */
 	uint32_t start[BATCH_PIECES + 1]; /* of each piece, and where the last ends */
 	char text[BATCH_TEXT];
 	char seen[BATCH_SEEN]; /* of an unfinished line: its beginning */
 };
+
+/* The next stamp is of TIME; each is a nanosecond later than the one before. */
+void batch_set_time(struct batch *batch, const struct tai64n *time);
 
 /* Takes as much of the LENGTH bytes of INPUT as fits behind what is there and returns how much
  * that was. An empty batch takes at least one byte. */

@@ -185,7 +185,9 @@ is_input_over(void)
 static void
 take_by_read(void)
 {
-	self.batch.time = tai64n_now();
+	const struct tai64n now = tai64n_now();
+
+	batch_set_time(&self.batch, &now);
 	self.read = intake_read(&self.intake, self.input, self.ending ? 1 : sizeof self.input);
 	self.taken = 0;
 }

@@ -73,7 +73,7 @@ spool_recall(struct spool *spool, struct deliver *deliver, struct batch *batch)
 		spool->unread = (size_t)(spool->end - record->start);
 	if (spool->unread > SPOOL_READ)
 		spool->unread = SPOOL_READ; /* cannot be: not from us */
-	batch->time = (struct tai64n){record->seconds, record->nanoseconds};
+	batch_set_time(batch, &(struct tai64n){record->seconds, record->nanoseconds});
 	batch_resume(batch, record->head, record->head_length, inside);
 	if (inside) {
 		deliver_decide(deliver, batch);
@@ -128,7 +128,8 @@ bool
 spool_begin(struct spool *spool, struct deliver *deliver, struct batch *batch, bool ends)
 {
 	spool->start = spool->end;
-	batch->time = tai64n_now();
+	const struct tai64n now = tai64n_now();
+	batch_set_time(batch, &now);
 	fill_record(spool, batch, ends ? RECORD_ENDS : 0);
 	deliver_begin_batch(deliver, next_name(spool->directory));
 	return empty_file(spool) &&

@@ -73,5 +73,5 @@ row "plain, 20 bytes" 20
 contenders "t s16000000 n5 $log" "t s16000000 n5 $log" "t n5 s16000000 $log" "-t -l 20000 -b 65536 $log" t
 row "t, 100 bytes" 100
 row "t, 20 bytes" 20
-contenders "'-*debug*' s16000000 n5 $log" "'-*debug*' s16000000 n5 $log" "-debug n5 s16000000 $log" '' ''
+contenders "'-*debug*' s16000000 n5 $log" "'-*debug*' s16000000 n5 $log" "-- n5 s16000000 -debug $log" '' ''
 row "-*debug*, 100 bytes" 100

@@ -17,6 +17,12 @@ tai64n_now(void)
 	};
 }
 
+bool
+tai64n_is_before(const struct tai64n *a, const struct tai64n *b)
+{
+	return a->seconds != b->seconds ? a->seconds < b->seconds : a->nanoseconds < b->nanoseconds;
+}
+
 void
 tai64n_add_ms(struct tai64n *label, uint64_t ms)
 {

@@ -107,6 +107,23 @@ first_steps(const struct directory *directory)
 	return ROTATE_RECOVER_PREVIOUS;
 }
 
+/* A clock that was set back, even to the beginning of 1970, makes no name that sorts before those that
+ * exist. What is further ahead than that was not made by a clock. */
+static void
+recall_label(struct directory *directory)
+{
+	const struct tai64n now = tai64n_now();
+	const struct dirent *entry;
+	struct tai64n label;
+
+	rewinddir(directory->names);
+	while ((entry = readdir(directory->names)) != NULL)
+		if (tai64n_parse(entry->d_name, strlen(entry->d_name), &label) &&
+		    label.seconds < now.seconds + INT32_MAX &&
+		    tai64n_is_before(&directory->last, &label))
+			directory->last = label;
+}
+
 void
 directory_open(
     struct directory *directory, const struct script_action *settings, enum directory_way way)
@@ -131,6 +148,7 @@ directory_open(
 	if (directory->names == NULL)
 		die(directory, "unable to open directory ", "");
 	lock(directory);
+	recall_label(directory);
 	recall(directory);
 	rotate_begin(directory, first_steps(directory));
 }

@@ -45,7 +45,7 @@ struct directory {
 	const struct rotate_step *step; /* to be done next; NULL = nothing is under way */
 	int fd_work;                    /* the file that the steps pass on, or -1 */
 	nlink_t links;              /* names of the file to be archived; 0 = it does not exist */
-	struct tai64n last;         /* label of the last archived file of this process */
+	struct tai64n last;         /* label of the last archived file */
 	char archive[NAME_MAX + 1]; /* the archived file that the step is about */
 	bool last_to_go;            /* with that one gone, the others are few enough */
 	struct processor processor;

@@ -247,8 +247,7 @@ choose_label(struct directory *directory)
 		next.nanoseconds -= 1000000000;
 		next.seconds++;
 	}
-	if (label.seconds < next.seconds ||
-	    (label.seconds == next.seconds && label.nanoseconds < next.nanoseconds))
+	if (tai64n_is_before(&label, &next))
 		label = next;
 	directory->last = label;
 }

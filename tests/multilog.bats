@@ -179,6 +179,15 @@ numbered() {
 	numbered 1 20000 | cmp - <(joined log)
 }
 
+@test "a clock that was set back makes no older names, and the oldest written goes first" {
+	mkdir log
+	echo newest >"log/@40000000$(printf %08x $(($(date +%s) + 10 + 86400)))00000000.s"
+	numbered 1 500 | multilog s4096 n3 ./log
+	[ "$(archives log)" = 2 ]
+	run ! grep -r newest log
+	numbered 1 500 | tail -n +$((500 - $(joined log | wc -l) + 1)) | cmp - <(joined log)
+}
+
 @test "a lone line is in current before anything else is read" {
 	with_input multilog ./log
 	echo lone >&9

@@ -35,7 +35,10 @@ next_stamp(struct batch *batch)
 	}
 	for (; *digit == 'f'; digit--)
 		*digit = '0';
-	*digit = *digit == '9' ? 'a' : (char)(*digit + 1);
+	if (*digit == '9')
+		*digit = 'a';
+	else
+		++*digit;
 }
 
 /* Not the clock: the stamps have to be the same when the batch is made again. */

@@ -48,8 +48,9 @@ fails() {
 		multilog "${script[@]}" <in 2>err 3>&- 4>&- 9>&- &
 	local logger=$!
 	exec 9>in
-	head -n 1000 input >&9
-	tail -n 1000 input >&9
+	# Nobody reads them if the start has failed.
+	head -n 1000 input 2>/dev/null >&9 || true
+	tail -n 1000 input 2>/dev/null >&9 || true
 	exec 9>&-
 	local code=0
 	wait $logger || code=$?

@@ -680,6 +680,31 @@ small_disk() {
 	[ "$(lines err)" = 1 ]
 }
 
+@test "killed on a full disk, and the next one writes what is missing" {
+	small_disk
+	for script in ./disk/log 't ./disk/log' 't ./disk/log -* ./disk/none +* ./disk/other'; do
+		head -c 200000 /dev/zero >disk/ballast
+		rm -f err
+		with_input multilog $script
+		exec 8<in
+		numbered 1 20000 >&9 3>&- 8<&- &
+		writer=$!
+		exec 9>&-
+		wait_until contains err 'pausing: out of disk space'
+		kill -KILL "$logger"
+		wait_until gone "$logger"
+		mount -o remount,size=8m disk
+		multilog $script <&8
+		exec 8<&-
+		wait "$writer"
+		for dir in disk/log disk/other; do
+			[ ! -e $dir ] || numbered 1 20000 | cmp - <(joined $dir | sed 's/^@[0-9a-f]* //')
+		done
+		rm -r disk/*
+		mount -o remount,size=256k disk
+	done
+}
+
 @test "TERM ends it on a full disk, and the next one writes what is missing" {
 	small_disk
 	head -c 200000 /dev/zero >disk/ballast

@@ -85,7 +85,7 @@ put_fraction(uint32_t nanoseconds)
 	size_t first = sizeof digits;
 
 	for (; first > sizeof digits - 9 || nanoseconds > 0; nanoseconds /= 10)
-		digits[--first] = (char)('0' + nanoseconds % 10);
+		digits[--first] = "0123456789"[nanoseconds % 10];
 	filter_put(digits + first, sizeof digits - first);
 }
 

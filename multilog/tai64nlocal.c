@@ -51,8 +51,9 @@ label_length(void)
 static bool
 is_longer(void)
 {
-	const char next = filled - at > TAI64N_LABEL ? input[at + TAI64N_LABEL] : '\0';
-
+	if (filled - at <= TAI64N_LABEL)
+		return false;
+	const char next = input[at + TAI64N_LABEL];
 	return (next >= '0' && next <= '9') || (next >= 'a' && next <= 'f');
 }
 

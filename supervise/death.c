@@ -103,8 +103,9 @@ run_died(struct service *service, pid_t pid, int status, bool commanded, bool ex
 	service->group = pid;
 	service->group_ticks = service->ticks;
 	service->foreign = service->adopted;
-	child_forget(service);
+	/* As long as there is a child the record stays, by which our successor would know of it. */
 	judge(service, commanded);
+	child_forget(service);
 	if (!executed) {
 		service->fatal_status = status_unexecuted(service, status);
 		(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */

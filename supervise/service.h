@@ -75,6 +75,7 @@ struct service {
 
 	/* Readiness and health: check.h. */
 	int readiness;           /* the pipe in which ./run says that it is ready */
+	int64_t listen_ms;       /* not read before this time */
 	struct aside checker;    /* the running ./check */
 	int64_t check_ms;        /* the next check, or the end of the running one's patience */
 	unsigned check_pause_ms; /* to the next one, before it is ready */
@@ -109,6 +110,7 @@ struct service {
 	/* What was published: publish.h. */
 	unsigned char published_status[SV_STATUS_SIZE];
 	uint64_t published_state; /* its digest, when it was last written; 0 = never */
+	int64_t publish_ms;       /* when it is tried again, since it has failed */
 	enum sv_state notified;
 	int bell;       /* rings at svscan when an essential service has failed */
 	bool told_deaf; /* that there is no svscan to hear it */

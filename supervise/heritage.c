@@ -396,6 +396,8 @@ take_over_leftovers(struct service *service, const struct sv_record *record)
 	service->foreign = true;
 	service->group = record->pid;
 	service->group_ticks = record->ticks;
+	service->buried_pid = record->pid; /* our successor need not bury it again either */
+	service->buried_ticks = record->ticks;
 	service->life_ms = age_of(record);
 	service->run_started_ms = clock_ms() - (int64_t)service->life_ms;
 	return HERITAGE_LEFTOVERS;

@@ -246,8 +246,38 @@ words_are() { [ "$(words)" = "$1" ]; }
 	key_is web deaths 1
 }
 
-# half_made: supervise was killed just after it had told of a child, the child before it could leave
-# its record, which is still RECORD.
+@test "a death that nobody saw is counted once, and has its finish, however many supervises are killed" {
+	tell_all web
+	script web/run <<-'X'
+	(trap '' TERM; exec sleep 100001) &
+	echo $! >../stubborn
+	exec sleep 100000
+	X
+	setting web/backoff '60000 60000'
+	start web
+	wait_until state_is web ready
+	wait_until test -s stubborn
+	local pid
+	pid=$(key web pid)
+	murder
+	kill -KILL "$pid"
+	wait_until gone "$pid"
+	for _ in 1 2 3; do
+		start web
+		wait_until is_ours web
+		wait_until state_is web finishing
+		[ "$(key web child)" = '' ] || skip "too slow a machine to see it"
+		murder
+	done
+	start web
+	wait_until state_is web backoff
+	gone "$(cat stubborn)"
+	words_are 'start finish'
+	key_is web deaths 1
+}
+
+# half_made PID RECORD: supervise was killed just after it had told of its child PID, and that before
+# it could leave its record: there still is the one that RECORD is a copy of.
 half_made() {
 	kill -KILL "$supervisor" "$1"
 	wait_until gone "$supervisor"

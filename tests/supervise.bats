@@ -649,7 +649,7 @@ talker() {
 
 @test "the page shows the table that is really there" {
 	local test=$TOP/build/${VARIANT:-release}/unit/machine_test
-	[ -x "$test" ] || make -s -C "$TOP" "$test" >/dev/null
+	[ -x "$test" ] || make -s -C "$TOP" "${test#"$TOP/"}" >/dev/null
 	"$test" --matrix | sed 's/ *$//' >table
 	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$TOP/supervise/supervise.8" | sed '1d;$d' >shown
 	diff table shown

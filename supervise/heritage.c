@@ -259,8 +259,11 @@ take_over_process(struct service *service, const struct sv_record *record, const
 	service->life_ms = service->settings.backoff_max_ms;
 	service->since = tai64n_now();
 	tai64n_subtract_ms(&service->since, age_ms);
-	if (names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks) &&
-	    sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
+	const bool was_told =
+	    names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks);
+	if (record->kind == SV_CHILD_RUN && !was_told)
+		service->starts++;
+	if (was_told && sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
 		(void)tai64n_parse(label, strlen(label), &service->since);
 }
 

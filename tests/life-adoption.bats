@@ -327,6 +327,23 @@ half_made() {
 	words_are 'start start run'
 }
 
+@test "a run of which nothing was told yet is a start as any other: svc -ow learns of it" {
+	make_service web
+	start web
+	wait_until state_is web ready
+	murder
+	sed -i 's/^state=.*/state=starting/; s/^starts=1$/starts=0/; s/^\(pid\|ticks\)=.*/\1=/' \
+		web/supervise/state
+	start web
+	wait_until is_ours web
+	wait_until state_is web ready
+	key_is web starts 1
+	murder # this one has told
+	start web
+	wait_until is_ours web
+	key_is web starts 1
+}
+
 @test "what dies between two supervises because it was told to is no death that counts" {
 	setting web/max-deaths 0
 	setting web/backoff '0 1'

@@ -163,6 +163,7 @@ static const bool key_is_number[SV_KEY_COUNT] = {
     [SV_KEY_SUPERVISE_TICKS] = true,
     [SV_KEY_PARENT_PID] = true,
     [SV_KEY_PARENT_TICKS] = true,
+    [SV_KEY_LEFT] = true,
     [SV_KEY_EXIT] = true,
     [SV_KEY_DEATHS] = true,
     [SV_KEY_COUNTED] = true,

@@ -28,6 +28,8 @@ remember(struct service *service, int status)
 	service->asker = service->life_ms == UINT64_MAX ? SV_ASKER_COMMAND
 			 : service->unhealthy           ? SV_ASKER_CHECK
 							: SV_ASKER_NOBODY;
+	service->counted_last = (service->counted_last << 1 | (service->life_ms != UINT64_MAX)) &
+				((1U << SV_DEATHS_KEPT) - 1);
 	service->since = tai64n_now();
 	service->deaths++;
 	memmove(deaths + 1, deaths, (SV_DEATHS_KEPT - 1) * sizeof *deaths);

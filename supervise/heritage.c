@@ -128,13 +128,16 @@ static void
 take_over_policy(struct service *service, const char *text)
 {
 	uint64_t ages_ms[SV_DEATHS_KEPT];
+	size_t known = 0;
 
 	service->policy.pause_ms = number_of(text, SV_KEY_BACKOFF);
 	service->policy.paced = true;
+	service->counted_last = (unsigned)number_of(text, SV_KEY_COUNTED_LAST);
 	for (size_t i = 0; i < service->last_death_count; i++)
-		ages_ms[i] = time_since(&service->last_deaths[i].at);
-	policy_recall(&service->policy, number_of(text, SV_KEY_COUNTED), ages_ms,
-	    service->last_death_count, clock_ms());
+		if ((service->counted_last >> i & 1) != 0)
+			ages_ms[known++] = time_since(&service->last_deaths[i].at);
+	policy_recall(
+	    &service->policy, number_of(text, SV_KEY_COUNTED), ages_ms, known, clock_ms());
 }
 
 static void

@@ -188,6 +188,7 @@ compose(struct sv_text *text, const struct service *service)
 	add_last_death(text, service);
 	sv_deaths_add(text, service->last_deaths, service->last_death_count);
 	sv_text_add(text, SV_KEY_COUNTED, "%zu", service->policy.count);
+	sv_text_add(text, SV_KEY_COUNTED_LAST, "%u", service->counted_last);
 	sv_text_add(text, SV_KEY_DEATH_BY, "%s", sv_asker_names[service->asker]);
 	sv_trouble_add(text, &service->trouble);
 	add_label(text, SV_KEY_CHANGED, &service->changed);

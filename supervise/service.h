@@ -104,6 +104,7 @@ struct service {
 	int fatal_status; /* the same, also of ./start, and of what could not be executed */
 	struct sv_death last_deaths[SV_DEATHS_KEPT]; /* the newest first */
 	size_t last_death_count;
+	unsigned counted_last; /* which of them were not commanded: bit 0 is the newest */
 	struct sv_record self; /* our own pid, ticks and boot */
 	struct proc parent;    /* ours, when we started; pid 0 = unknown */
 

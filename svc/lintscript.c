@@ -159,7 +159,7 @@ look_for_account(struct lint *lint, const char *name, const struct script_line *
 	account[length] = '\0';
 	if (getpwnam(account) != NULL || num_parse(account, UINT32_MAX, &number))
 		return;
-	facts_set(&lint->facts, FACT_VALUE, "%s", account);
+	facts_quote(&lint->facts, FACT_VALUE, account);
 	complain(lint, name, CAUSE_NO_ACCOUNT);
 }
 

@@ -87,9 +87,11 @@ explain_disk(struct answer *answer, int log)
 	    fs.f_bavail == 0) {
 		struct facts *facts = answer_add(answer, CAUSE_DISK_FULL);
 		const bool absolute = path[0] == '/';
+		char quoted[FACT_SIZE];
+		facts_quote(facts, FACT_VALUE, path + (strncmp(path, "./", 2) == 0 ? 2 : 0));
+		fmt(quoted, sizeof quoted, "%s", facts->text[FACT_VALUE]);
 		facts_set(facts, FACT_VALUE, "%s%s%s", absolute ? "" : facts->text[FACT_DIR],
-		    absolute ? "" : "/" SERVICEDIR_LOG "/",
-		    path + (strncmp(path, "./", 2) == 0 ? 2 : 0));
+		    absolute ? "" : "/" SERVICEDIR_LOG "/", quoted);
 	}
 	fd_close(&directory);
 }

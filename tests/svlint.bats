@@ -121,6 +121,14 @@ silent() {
 	setting idle/timeout-start 5
 	finds 0 idle "/check-interval: warning: has no effect: there is no check; " \
 		"/timeout-start: warning: has no effect: there is no start; "
+	good dos
+	printf '5000\r\n' >sv/dos/timeout-kill
+	printf 'a\r\nb\r\n' >sv/dos/needs
+	finds 1 dos "/needs: error: has lines that end with CR LF, as Windows writes them, so its default counts; sed -i 's/\r$//' ./sv/dos/needs" \
+		"/timeout-kill: error: has lines that end with CR LF"
+	sh -c "$(svlint ./sv/dos | sed 's/.*; //')"
+	good a b
+	silent dos
 }
 
 @test "executables: each fault, in each script" {
@@ -288,8 +296,17 @@ silent() {
 	echo y >elsewhere/x/needs
 	SVDIR=$PWD/none run -0 svlint elsewhere/x
 	[ "$output" = "" ]
+	local i
+	mkdir round
+	for i in {1..70}; do
+		mkdir "round/number$i"
+		cp sv/a/run "round/number$i/run"
+		echo "number$((i % 70 + 1))" >"round/number$i/needs"
+	done
+	SVDIR=$PWD/none run -1 svlint round/number3
+	[[ $output == *"wait for ever: number4 -> number5 -> "*"...; take one of "* ]]
 	# However many there are, and however they are tied up, it ends.
-	local i k
+	local k
 	mkdir many
 	for i in {1..40}; do
 		mkdir "many/s$i"
@@ -297,6 +314,33 @@ silent() {
 		for k in {1..40}; do [ $k = $i ] || echo "s$k"; done >"many/s$i/needs"
 	done
 	SVDIR=$PWD/none run -1 timeout 20 svlint many/s1
+}
+
+@test "a service that is called log is no logger" {
+	good log other
+	setting log/needs other
+	silent log
+	setting log/needs nosuch
+	finds 1 log "/needs: error: names nosuch, but there is no such service"
+}
+
+@test "what is to be typed means what it says, whatever the names" {
+	local -- name='x;reboot $(id)'
+	good needy account log -d
+	setting needy/needs "$name"
+	finds 1 needy "/needs: error: names '$name', but there is no such service, neither in $SVDIR nor beside this one; correct the name in ./sv/needy/needs, or enable it: ln -s '/path/of/$name' $SVDIR/"
+	printf '#!/bin/sh\nexec setuidgid "a;reboot" sleep 1\n' | script sv/account/run
+	finds 1 account "/run: error: wants to run as 'a;reboot', and there is no such account; useradd -r 'a;reboot'"
+	printf '#!/bin/sh\nexec setuidgid nobody multilog t "./a b"\n' | script sv/log/log/run
+	if [ "$(id -u)" = 0 ]; then
+		run -1 svlint ./sv/log
+		sh -c "${lines[0]#*first; }"
+		silent log
+	fi
+	chmod -x sv/-d/run
+	cd sv
+	run -1 svlint -- -d
+	[ "$output" = "./-d/run: error: is not executable (its mode is 0644); chmod +x ./-d/run" ]
 }
 
 @test "it executes nothing, waits for nothing, and survives what strangers plant" {

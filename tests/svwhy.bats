@@ -471,7 +471,7 @@ broken() {
 		"next: it is not started again unless somebody says so" "do:   cd $W/start && ./start" "svc -u start"
 	expect 1 slow "./start was ended by the signal KILL (it may not take longer than 50 ms: timeout-start)"
 	expect 1 shh "since ./start cannot be executed (file does not exist). ./start asks for the interpreter /bin/shh"
-	expect 1 last "./run ended with exit code 0, and ./finish exited with code 125" "next: it is not started again"
+	expect 1 last "./run ended with exit code 1, and ./finish exited with code 125" "next: it is not started again"
 	expect 1 often "it died more often than max-deaths allows (2 within 60000 ms), at last with exit code 4."
 	expect 1 never "./run cannot be executed (file does not exist), and has been tried as often as max-deaths allows." "/bin/shh"
 	# Once it is mended, that is said, and what to type is enough.

@@ -271,6 +271,10 @@ static const struct {
 	    "Its log pipe is full ({value} bytes), so it stands still as soon as it writes: "
 	    "its logger {other}", "it goes on as soon as the logger reads",
 	    "svwhy {path}"},
+	[CAUSE_LOGGER_DEAF] = {SERVICE,
+	    "runs for {ago}, but does not read what {value} writes: the pipe between them is full",
+	    "nothing, until process {pid} reads or ends",
+	    "ps -fp {pid} shows it; svc -t {name} starts it anew; what is in the pipe stays there"},
 	[CAUSE_MISSET] = {SENTENCE,
 	    "Some of its settings make no sense, so their defaults count", NULL,
 	    "svlint {name}"},

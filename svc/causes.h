@@ -86,6 +86,7 @@ enum cause {
 	/* what else stands in the way */
 	CAUSE_STRAYS,
 	CAUSE_LOGGER_STUCK,
+	CAUSE_LOGGER_DEAF,
 	CAUSE_MISSET,
 	CAUSE_UNKILLABLE,
 	CAUSE_DISK_FULL,

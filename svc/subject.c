@@ -179,6 +179,22 @@ subject_read(struct subject *subject, struct answer *answer, const char *name, i
 	read_child(subject);
 }
 
+void
+subject_quote_owner(const struct subject *subject, struct facts *facts, enum fact fact)
+{
+	char owner[PATH_MAX];
+
+	fmt(owner, sizeof owner, "%s", subject->name);
+	for (char *slash = strrchr(owner, '/'); slash != NULL && slash != owner;
+	     slash = strrchr(owner, '/')) {
+		const bool trailing = slash[1] == '\0';
+		*slash = '\0';
+		if (!trailing)
+			break;
+	}
+	facts_quote(facts, fact, owner);
+}
+
 /* Whether its supervise may do all that we may: what we see is what it sees. */
 static bool
 has_our_rights(const struct subject *subject)

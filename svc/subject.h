@@ -47,6 +47,9 @@ uint64_t subject_until(const struct subject *subject, enum sv_key key);
 /* The number in KEY, 0 if there is none. */
 uint64_t subject_number(const struct subject *subject, enum sv_key key);
 
+/* Sets FACT to the service that the logger SUBJECT belongs to: "web" of "web/log". */
+void subject_quote_owner(const struct subject *subject, struct facts *facts, enum fact fact);
+
 /* Adds why SCRIPT cannot be executed, if that can be seen; ERROR as in program_look. */
 void subject_look_at(struct subject *subject, const char *script, int error);
 

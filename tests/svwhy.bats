@@ -592,7 +592,9 @@ broken() {
 	printf '#!/bin/sh\nexec sleep 100000\n' | script sv/web/log/run
 	scanner
 	expect 1 web "web is up for " ". Its log pipe is full (65536 bytes), so it stands still as soon as it writes: its logger (process " ") does not read." \
-		"next: it goes on as soon as the logger reads" "do:   svwhy web/log"
+		"next: it goes on as soon as the logger reads" "do:   svwhy web/log" \
+		"web/log runs for " ", but does not read what web writes: the pipe between them is full."
+	expect 1 web/log/ "web/log/ runs for " ", but does not read what web writes" "svc -t web/log"
 	svc -wp web/log
 	expect 1 web "stands still, stopped by a signal." "web/log is paused (svc -p)"
 	svc -wcd web/log
@@ -601,6 +603,7 @@ broken() {
 	printf '#!/bin/sh\nexec cat >/dev/null\n' >sv/web/log/run
 	svc -u web/log
 	expect 0 web "web is ready"
+	expect 0 web/log "web/log is ready"
 }
 
 @test "the logger does not read, since its disk is full" {
@@ -615,11 +618,13 @@ broken() {
 	svscan scan >err 2>&1 </dev/null &
 	until svwhy web | grep 'main is full' >/dev/null; do sleep 0.05; done
 	svwhy web
+	svwhy web/log
 	X
 	run timeout -s KILL "$LIMIT" unshare --pid --fork --mount-proc --kill-child sh inside 3>&-
 	echo "$output"
 	[[ $output == *"Its log pipe is full ("*" bytes), so it stands still as soon as it writes: its logger (process "*") does not read. The file system of $W/web/log/main is full."* ]]
 	[[ $output == *"do:   df $W/web/log/main; remove something there"* ]]
+	[[ $output == *"web/log runs for "*", but does not read what web writes: "*" The file system of $W/web/log/main is full."* ]]
 }
 
 # ---- Nobody to start it

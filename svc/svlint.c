@@ -27,7 +27,8 @@ look_at(const char *path, int dir, bool logger)
 {
 	struct lint lint = {.path = path, .dir = dir, .logger = logger};
 
-	if (dir == -1) {
+	/* One that may not be entered looks as if it were empty. */
+	if (dir == -1 || faccessat(dir, ".", X_OK, AT_EACCESS) == -1) {
 		msg_warn_sys(errno, "unable to chdir to %s", path);
 		some_unknown = true;
 		return;

@@ -230,6 +230,8 @@ silent() {
 	finds 1 a "/run: error: runs the service through setsid, "
 	bad b 'server -x &'
 	finds 1 b "/run: error: ends with a command in the background (&), so that it is over at once; "
+	bad g 'exec server -x &'
+	finds 1 g "/run: error: ends with a command in the background (&), so that it is over at once; "
 	bad c 'server -x'
 	finds 0 c "/run: warning: runs server as a child of the shell, so that signals reach the shell only; put exec before the last command of ./sv/c/run"
 	bad d 'exec nginx'
@@ -237,6 +239,8 @@ silent() {
 	bad e 'exec /usr/sbin/sshd -e'
 	finds 0 e "/run: warning: lets sshd put itself into the background"
 	bad f 'exec setuidgid nobody envdir ./env redis-server --daemonize yes'
+	bad h 'exec env -u A B=c nice -n 5 softlimit -m 9999999 setlock -n lock /usr/sbin/cron'
+	finds 0 h "/run: warning: lets cron put itself into the background"
 	finds 0 f "/run: warning: lets redis-server put itself into the background"
 	# All of these are right, or may be.
 	local n=0 text
@@ -248,6 +252,9 @@ silent() {
 	exec nginx -g "daemon off;"
 	exec /usr/sbin/sshd -De
 	exec setuidgid nobody envuidgid nginx sleep 1
+	exec tail -f /var/log/nginx
+	exec logger -t named
+	exec envdir ./cron setlock -n /run/crond softlimit -o 99 nginxd
 	exec redis-server --port 1
 	exec cron -f
 	exec postfix start-fg
@@ -314,6 +321,16 @@ silent() {
 		for k in {1..40}; do [ $k = $i ] || echo "s$k"; done >"many/s$i/needs"
 	done
 	SVDIR=$PWD/none run -1 timeout 20 svlint many/s1
+}
+
+@test "a directory that may not be entered is not called empty" {
+	need_root
+	good web
+	mkdir -m 700 sv/web/log
+	printf '#!/bin/sh\nexec multilog t ./main\n' | script sv/web/log/run
+	chmod 755 "$BATS_TEST_TMPDIR" sv sv/web
+	run -111 setuidgid nobody svlint ./sv/web
+	[ "$output" = "svlint: warning: unable to chdir to ./sv/web/log: access denied" ]
 }
 
 @test "a service that is called log is no logger" {

@@ -386,6 +386,18 @@ silent() {
 	[ ! -e sv/evil/executed ]
 }
 
+@test "what is no regular file is not even opened" {
+	local name
+	good evil
+	for name in backoff needs start; do mkfifo "sv/evil/$name"; done
+	# They wait until somebody opens it, and what they write would be lost to us.
+	for name in backoff needs start; do background sh -c 'echo untouched >"sv/evil/$0"' $name; done
+	run -1 svlint ./sv/evil
+	for name in backoff needs start; do
+		[ "$(timeout "$LIMIT" cat "sv/evil/$name")" = untouched ]
+	done
+}
+
 @test "all of the scan directory, several directories, options" {
 	good one two
 	chmod -x sv/two/run

@@ -253,6 +253,12 @@ is_in() { key_is "scan/$1" state "$2"; }
 	[[ $(svwhy web) == *"        line 12"* && $(svwhy web) != *"line 11"* ]]
 	svc -a web/log
 	expect 1 web "the last lines of log/elsewhere/@" "?[31mred"
+	# What is not of multilog is not shown, wherever that leads.
+	svc -wdx web/log
+	rm sv/web/log/elsewhere/current
+	echo secret >file
+	ln -s "$PWD/file" sv/web/log/elsewhere/current
+	[[ $(svwhy web) != *secret* ]]
 	expect 1 bare "bare is down" "it has no log/: what it writes goes to the output of svscan"
 }
 

@@ -38,7 +38,7 @@ svwait_PARTS := $(svc_PARTS)
 svstat_PARTS := $(addprefix svc/,output line every view)
 svup_PARTS := $(svstat_PARTS)
 svlint_PARTS := $(addprefix svc/,output every causes facts program header script names needs complain lint lintlog lintscript)
-svwhy_PARTS := $(addprefix svc/,output every view causes facts answer tail script subject program header why whyabsent whydead whywaiting needs death memory strays logger scanner names)
+svwhy_PARTS := $(addprefix svc/,output every view causes facts answer tail script subject program header why whyabsent whydead whywaiting death memory strays logger scanner names)
 
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))

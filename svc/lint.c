@@ -39,7 +39,9 @@ warn(void *argument, const struct servicedir_fault *fault)
 	struct lint *lint = argument;
 	const char *name = servicedir_names[fault->setting];
 
-	if (fault->error == MSG_EFORMAT) {
+	if (fault->error == MSG_EFORMAT && strchr(fault->value, '\r') != NULL) {
+		complain(lint, name, CAUSE_SETTING_CRLF);
+	} else if (fault->error == MSG_EFORMAT) {
 		/* "what would make sense; what counts instead" */
 		const size_t sense = strcspn(fault->expected, ";");
 		const char *instead = fault->expected + sense;
@@ -99,11 +101,13 @@ static void
 look_at_need(struct lint *lint, int beside, const char *name)
 {
 	const char *file = servicedir_names[SERVICEDIR_NEEDS];
-	char chain[FACT_SIZE];
+	char chain[FACT_SIZE], path[SV_NAME_SIZE + sizeof "/path/of/"];
 	int need = needs_open(beside, name);
 
-	facts_set(&lint->facts, FACT_VALUE, "%s", name);
+	facts_quote(&lint->facts, FACT_VALUE, name);
 	if (need == -1) {
+		fmt(path, sizeof path, "/path/of/%s", name);
+		facts_quote(&lint->facts, FACT_THEN, path);
 		complain(lint, file, CAUSE_NEEDS_UNKNOWN);
 	} else if (needs_is_same(need, lint->dir)) {
 		complain(lint, file, CAUSE_NEEDS_SELF);

@@ -34,7 +34,7 @@ tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
 svc_PARTS := $(addprefix svc/,wait watch goal view)
 svwait_PARTS := $(svc_PARTS)
-svstat_PARTS := $(addprefix svc/,output line every view)
+svstat_PARTS := $(addprefix svc/,line every view)
 svup_PARTS := $(svstat_PARTS)
 
 FOLDERS := svscan supervise multilog svc

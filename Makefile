@@ -22,7 +22,7 @@ VERSION := $(shell cat package/version)
 svscan_PROGRAMS := svscan readproctitle
 svscan_SCRIPTS := svscanboot
 supervise_PROGRAMS := supervise setuidgid envuidgid envdir softlimit setlock pgrphack fghack
-multilog_PROGRAMS := multilog tai64n tai64nlocal
+multilog_PROGRAMS := multilog tai64n tai64nlocal svlog
 svc_PROGRAMS := svc svok svstat svup svwait
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
@@ -32,6 +32,8 @@ supervise_PARTS := $(addprefix supervise/,machine policy config control child ef
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
+svlog_PARTS := $(addprefix multilog/,find change source follow range seek listing reader merge pattern stamp when \
+	calendar show complaint room)
 svc_PARTS := $(addprefix svc/,wait watch goal view)
 svwait_PARTS := $(svc_PARTS)
 svstat_PARTS := $(addprefix svc/,line every view)

@@ -36,6 +36,12 @@ tai64n_subtract_ms(struct tai64n *label, uint64_t ms)
 	label->nanoseconds = (uint32_t)(label->nanoseconds + borrow * UINT64_C(1000000000) - rest);
 }
 
+bool
+tai64n_is_before(const struct tai64n *a, const struct tai64n *b)
+{
+	return a->seconds != b->seconds ? a->seconds < b->seconds : a->nanoseconds < b->nanoseconds;
+}
+
 static void
 put_big_endian(unsigned char *bytes, unsigned count, uint64_t value)
 {

@@ -27,6 +27,9 @@ struct tai64n tai64n_now(void);
 void tai64n_add_ms(struct tai64n *label, uint64_t ms);
 void tai64n_subtract_ms(struct tai64n *label, uint64_t ms);
 
+/* Whether the time A is earlier than B. */
+bool tai64n_is_before(const struct tai64n *a, const struct tai64n *b);
+
 /* Big-endian bytes on disk. */
 void tai64n_pack(unsigned char bytes[TAI64N_PACKED], const struct tai64n *label);
 void tai64n_unpack(const unsigned char bytes[TAI64N_PACKED], struct tai64n *label);

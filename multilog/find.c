@@ -74,7 +74,8 @@ visit_log(struct search *search, const char *name, const char *path)
 	if (dir == -1) {
 		if (!is_nothing(errno))
 			complaint(errno, "unable to open directory %s", path);
-	} else if (is_log(dir)) {
+	} else if (is_log(dir) || (search->watch && change_watch_tree(path) && is_log(dir))) {
+		/* A directory that is none may become one at any time. */
 		search->count++;
 		search->found(name, path, dir);
 	} else {

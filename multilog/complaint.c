@@ -13,12 +13,12 @@
 #include <string.h>
 
 static uint64_t *said; /* digests of the texts */
-static size_t count;
+static size_t said_count;
 
 static bool
 was_said(uint64_t text)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < said_count; i++)
 		if (said[i] == text)
 			return true;
 	return false;
@@ -36,8 +36,8 @@ complaint(int error, const char *format, ...)
 	const uint64_t mark = digest(text, strlen(text)) + (uint64_t)error;
 	if (was_said(mark))
 		return;
-	said = room_for(said, count + 1, sizeof *said);
-	said[count++] = mark;
+	said = room_for(said, said_count + 1, sizeof *said);
+	said[said_count++] = mark;
 	if (error != 0)
 		msg_warn_sys(error, "%s", text);
 	else
@@ -47,5 +47,5 @@ complaint(int error, const char *format, ...)
 bool
 complaint_any(void)
 {
-	return count > 0;
+	return said_count > 0;
 }

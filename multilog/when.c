@@ -90,9 +90,10 @@ read_date(const char *text, struct tai64n *moment)
 	length -= utc;
 	if (date < length) {
 		const char separator = text[date];
-		if ((separator != ' ' && separator != 'T' && separator != '_') ||
-		    date + 1 + calendar_read_clock(text + date + 1, length - date - 1, &calendar) !=
-			length)
+		const size_t clock =
+		    calendar_read_clock(text + date + 1, length - date - 1, &calendar);
+		if ((separator != ' ' && separator != 'T' && separator != '_') || clock == 0 ||
+		    date + 1 + clock != length)
 			return false;
 	}
 	return date <= length && calendar_moment(&calendar, utc, moment);

@@ -32,7 +32,7 @@ supervise_PARTS := $(addprefix supervise/,machine policy config control child ef
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
-svlog_PARTS := $(addprefix multilog/,find change source follow range seek listing reader merge pattern stamp when \
+svlog_PARTS := $(addprefix multilog/,find change source follow range seek leap listing reader merge pattern stamp when \
 	calendar show complaint room)
 svc_PARTS := $(addprefix svc/,wait watch goal view)
 svwait_PARTS := $(svc_PARTS)

@@ -85,7 +85,7 @@ first_stamp(const struct source *source, const char *name, struct tai64n *time)
 		return false;
 	const ssize_t got = reader_read(&reader, head, sizeof head);
 	(void)reader_close(&reader, false);
-	return got > 0 && stamp_read(head, (size_t)got, time) > 0;
+	return got > 0 && source_stamp(source, head, (size_t)got, time) > 0;
 }
 
 /* Whether the new archived file NAME is what a processor has made of the oldest unnamed file, which

@@ -57,9 +57,12 @@ enum side { BEGIN, END };
 
 /* The place of the first line that is not before MOMENT, for that SIDE of a range. */
 static struct source_place
-find_place(const struct source *source, const struct tai64n *moment, enum side side)
+find_place(const struct source *source, struct tai64n moment, enum side side)
 {
-	struct source_place place = {first_file(&source->files, moment), 0};
+	struct source_place place;
+
+	moment.seconds += source->ahead; /* names and lines are looked at as they are */
+	place.file = first_file(&source->files, &moment);
 
 	for (; place.file < source->files.count; place.file++) {
 		const bool last = place.file + 1 == source->files.count;
@@ -68,7 +71,7 @@ find_place(const struct source *source, const struct tai64n *moment, enum side s
 		place.offset = 0;
 		open_candidate(source, place.file, &file);
 		if (file.fd != -1 && file.plain)
-			exact = seek_moment(file.fd, file.size, moment, &place.offset);
+			exact = seek_moment(file.fd, file.size, &moment, &place.offset);
 		close_candidate(&file);
 		if (exact && place.offset == file.size && !last)
 			continue; /* all lines are older */
@@ -88,11 +91,11 @@ range_find(struct source *source)
 	source->begin = (struct source_place){0, 0};
 	source->end = SOURCE_NO_END;
 	if (terms->has_since)
-		source->begin = find_place(source, &terms->since, BEGIN);
+		source->begin = find_place(source, terms->since, BEGIN);
 	if (terms->has_until) {
 		struct tai64n after = terms->until;
 		after.nanoseconds++; /* one more than the clock ever has does no harm */
-		source->end = find_place(source, &after, END);
+		source->end = find_place(source, after, END);
 	} else if (count > 0) {
 		/* What is written from now on does not belong to it. */
 		source->end = (struct source_place){count - 1, source_file_size(source, count - 1)};

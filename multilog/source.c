@@ -16,6 +16,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+size_t
+source_stamp(const struct source *source, const char *line, size_t length, struct tai64n *time)
+{
+	const size_t stamp = stamp_read(line, length, time);
+
+	/* Only labels can be wrong; dates are what people read. */
+	if (stamp > 0 && line[0] == '@')
+		time->seconds -= source->ahead;
+	return stamp;
+}
+
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 static struct listing_file *
@@ -47,7 +58,8 @@ set_file_time(struct source *source)
 		return;
 	source->file_time = (struct tai64n){TAI64N_UNIX, 0};
 	if (file->fd == -1) {
-		(void)listing_label(file->name, &source->file_time);
+		if (listing_label(file->name, &source->file_time))
+			source->file_time.seconds -= source->ahead;
 	} else if (fstat(file->fd, &st) == 0) {
 		source->file_time.seconds += (uint64_t)st.st_mtim.tv_sec;
 		source->file_time.nanoseconds = (uint32_t)st.st_mtim.tv_nsec;
@@ -110,7 +122,7 @@ cross_border(struct source *source, size_t got)
 	char *place = source->buffer + source->filled;
 	struct tai64n time;
 
-	if (source->torn || stamp_read(place + 1, got, &time) > 0) {
+	if (source->torn || source_stamp(source, place + 1, got, &time) > 0) {
 		*place = '\n';
 		source->filled++;
 	} else {
@@ -256,7 +268,7 @@ static void
 read_stamp(struct source *source)
 {
 	struct source_line *line = &source->line;
-	const size_t stamp = stamp_read(line->text, line->length, &line->time);
+	const size_t stamp = source_stamp(source, line->text, line->length, &line->time);
 
 	line->stamped = stamp > 0;
 	line->text += stamp;

@@ -54,6 +54,7 @@ struct source {
 	dev_t device; /* of the directory */
 	ino_t inode;
 	struct source_terms terms;
+	uint64_t ahead; /* seconds of its labels (leap.h) */
 
 	struct source_line line; /* what source_next has found */
 	struct tai64n key;       /* its place among the lines of other sources: never goes back */
@@ -85,6 +86,10 @@ void source_start(struct source *source, const struct source_place *place);
 
 /* Goes on to the next line or part; false if there is none (yet). */
 bool source_next(struct source *source);
+
+/* As stamp_read (stamp.h), corrected by what the logger's labels are ahead. */
+size_t source_stamp(
+    const struct source *source, const char *line, size_t length, struct tai64n *time);
 
 /* The size of the file INDEX of the listing; 0 if it has gone. */
 uint64_t source_file_size(const struct source *source, size_t index);

@@ -4,6 +4,7 @@
 #include "complaint.h"
 #include "fd.h"
 #include "find.h"
+#include "leap.h"
 #include "merge.h"
 #include "msg.h"
 #include "num.h"
@@ -83,6 +84,7 @@ add_source(const char *name, const char *path, int dir)
 	if (options.terms.follow)
 		change_watch_log(dir);
 	listing_read(&source->files, dir, path);
+	source->ahead = leap_find(source);
 	range_find(source);
 	show_expect(&show, name);
 }

@@ -107,7 +107,7 @@ leave_file(struct source *source)
 		    errno, "unable to expand %s/%s with %s", source->path, file->name, expander);
 	/* The rest of a line that was divided between two files is still to come. */
 	source->border = source->filled > source->taken || !source->line.ends;
-	source->torn = listing_is_unfinished(file->name);
+	source->torn = expander != NULL || listing_is_unfinished(file->name);
 	source->at++;
 	source->start = 0;
 }

@@ -376,7 +376,7 @@ looked() {
 		[ "${stderr_lines[0]}" = "svlog: warning: unable to expand $SVDIR/web/log/main/$(label 1700000001).s with gzip" ]
 	[[ $stderr == *"$(label 1700000004).s: is a directory"* ]]
 	[[ $stderr == *"$(label 1700000005).s: symbolic link loop"* ]]
-	[[ $stderr == *"$(label 1700000006).s: a regular file was expected"* ]] || { echo "$stderr"; false; }
+	[[ $stderr == *"$(label 1700000006).s: not a regular file" ]]
 	# Counting the last lines does not name them a second time.
 	run -1 --separate-stderr svlog -n 100000 web
 	[ "${#stderr_lines[@]}" = 4 ]
@@ -400,14 +400,12 @@ looked() {
 
 @test "what may not be read is named" {
 	local weak=()
-	[ "$(id -u)" != 0 ] || weak=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	[ "$(id -u)" != 0 ] || weak=(setpriv --bounding-set=-all --inh-caps=-all)
 	mkdir -p scan/{open,closed,file}/log/main
-	chmod 755 "$BATS_TEST_TMPDIR"
 	echo fine >scan/open/log/main/current
 	echo secret >scan/file/log/main/current
 	chmod 000 scan/file/log/main/current
 	chmod 000 scan/closed/log/main
-	"${weak[@]}" test -x "$BIN/svlog" || skip "needs root"
 	run -1 --separate-stderr "${weak[@]}" svlog
 	chmod 755 scan/closed/log/main
 	[ "$output" = 'open - fine' ]
@@ -448,7 +446,7 @@ svlog: warning: unable to open directory nothing: file does not exist" ]
 	[ "$(lines shown)" = 2 ]
 	[ "$(head -n 1 shown)" = '{"time":"2023-11-14T22:13:20.000000000Z","service":"we\"b\ufffd","line":"\ufffd\u0000\u0001\"\\é\ufffd\ufffd\ufffd\u0009"}' ]
 	perl -MJSON::PP -e 'while (<>) { decode_json($_) }' shown
-	! grep -q ufffd <(tail -n 1 shown)
+	run -1 grep ufffd <(tail -n 1 shown | sed 's/.*"line"//')
 }
 
 # ---- Terminals -----------------------------------------------------------------------------------

@@ -6,11 +6,14 @@
 #include "logdir.h"
 #include "room.h"
 #include "source.h"
-#include "stamp.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* Bytes at the start of a file by which it is known again. */
+enum { HEAD = 1024 };
 
 static bool
 same_file(const struct stat *a, const struct stat *b)
@@ -74,53 +77,83 @@ find_unnamed(const struct source *source, const struct stat *st)
 	return i;
 }
 
-/* The first stamp of the archived file NAME; false if it does not begin with one. */
+/* Whether what READER has is what a processor has made of OLD, which has gone: it begins as that one
+ * did, or at least before that one ended. */
 static bool
-first_stamp(const struct source *source, const char *name, struct tai64n *time)
+is_made_of(const struct source *source, struct reader *reader, const struct source_unnamed *old)
 {
-	char head[STAMP_MAX];
-	struct reader reader;
+	char head[HEAD], old_head[HEAD];
+	struct tai64n time;
+	const ssize_t got = reader_read(reader, head, sizeof head);
+	const ssize_t old_got = pread(old->fd, old_head, sizeof old_head, 0);
 
-	if (!reader_open(&reader, source->dir, name))
+	if (got <= 0 || old_got <= 0)
 		return false;
-	const ssize_t got = reader_read(&reader, head, sizeof head);
-	(void)reader_close(&reader, false);
-	return got > 0 && source_stamp(source, head, (size_t)got, time) > 0;
+	if (memcmp(head, old_head, (size_t)(got < old_got ? got : old_got)) == 0)
+		return true;
+	return source_stamp(source, head, (size_t)got, &time) > 0 &&
+	       !tai64n_is_before(&old->last, &time);
 }
 
-/* Whether the new archived file NAME is what a processor has made of the oldest unnamed file, which
- * has gone then: it begins before that one ended. If it does not, that one was removed for good. */
+/* Whether FILE, an archived one or processed, which is new, was made of the oldest unnamed file. If
+ * that one has gone and it was not, that one was removed for good, and it is the turn of the next.
+ * True: it is the first of the unnamed ones still. */
 static bool
-is_processed(struct source *source, const char *name)
+is_processed(struct source *source, const struct listing_file *file)
 {
+	struct reader reader;
 	struct stat st;
-	struct tai64n time;
 
 	while (source->unnamed_count > 0) {
 		const struct source_unnamed *oldest = &source->unnamed[0];
-		if (fstat(oldest->fd, &st) == 0 && st.st_nlink > 0)
+		if (fstat(oldest->fd, &st) == -1 || st.st_nlink > 0)
 			return false;
-		const bool made_of_it =
-		    first_stamp(source, name, &time) && tai64n_is_before(&time, &oldest->last);
-		forget_unnamed(source, 0);
+		if (file->fd == -1 ? !reader_open(&reader, source->dir, file->name)
+				   : !reader_use(&reader, file->fd, false))
+			return false; /* who reads it will say so */
+		const bool made_of_it = is_made_of(source, &reader, oldest);
+		(void)reader_close(&reader, false);
 		if (made_of_it)
 			return true;
+		forget_unnamed(source, 0);
 	}
 	return false;
 }
 
-/* Whether the archived file NAME, which is new, has been read. */
+/* Whether the archived FILE, which is new, has been read. */
 static bool
-was_read(struct source *source, const char *name)
+was_read(struct source *source, const struct listing_file *file)
 {
 	struct stat st;
 
-	if (fstatat(source->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(source->dir, file->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return false;
-	const size_t unnamed = find_unnamed(source, &st);
-	if (unnamed == source->unnamed_count)
-		return is_processed(source, name);
+	size_t unnamed = find_unnamed(source, &st);
+	if (unnamed == source->unnamed_count) {
+		if (!is_processed(source, file))
+			return false;
+		unnamed = 0;
+	}
 	forget_unnamed(source, unnamed);
+	return true;
+}
+
+/* The same for a FILE that has no name yet. */
+static bool
+was_read_unnamed(struct source *source, struct listing_file *file)
+{
+	struct stat st;
+
+	if (fstat(file->fd, &st) == -1)
+		return false;
+	if (find_unnamed(source, &st) < source->unnamed_count)
+		return true;
+	if (strcmp(file->name, LOGDIR_PROCESSED) != 0 || !is_processed(source, file))
+		return false;
+	/* In place of what it was made of: it is known now, and will get a name. */
+	fd_close(&source->unnamed[0].fd);
+	source->unnamed[0].fd = file->fd;
+	file->fd = -1;
 	return true;
 }
 
@@ -128,25 +161,17 @@ bool
 follow_list(struct source *source)
 {
 	struct listing fresh;
-	struct stat st;
 	bool more = false;
 
 	keep_unnamed(source);
 	listing_read(&fresh, source->dir, source->path);
-	for (size_t i = 0; i < fresh.archived; i++) {
+	for (size_t i = 0; i < fresh.count; i++) {
 		struct listing_file *file = &fresh.files[i];
-		file->done =
-		    listing_has(&source->files, file->name) || was_read(source, file->name);
+		file->done = i < fresh.archived
+				 ? listing_has(&source->files, file->name) || was_read(source, file)
+				 : was_read_unnamed(source, file);
+		more = more || !file->done;
 	}
-	for (size_t i = fresh.archived; i < fresh.count; i++) {
-		struct listing_file *file = &fresh.files[i];
-		/* What was processed has been read when it was current. */
-		file->done = strcmp(file->name, LOGDIR_PROCESSED) == 0 ||
-			     (fstat(file->fd, &st) == 0 &&
-				 find_unnamed(source, &st) < source->unnamed_count);
-	}
-	for (size_t i = 0; i < fresh.count; i++)
-		more = more || !fresh.files[i].done;
 	listing_free(&source->files);
 	source->files = fresh;
 	source->at = 0;

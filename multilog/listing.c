@@ -169,13 +169,17 @@ is_unchanged(int dir, const char *name, int fd)
 	       (fstat(fd, &then) == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino);
 }
 
-/* Whether the open file has got its archived name already: looked for from the newest on. */
+/* Whether the open file FD, which was NAME, is among the archived ones already: it gets its second
+ * name before it loses the first. The number of names cannot tell, for it may have lost that since. */
 static bool
-is_archived(const struct listing *listing, int dir, int fd)
+is_archived(const struct listing *listing, int dir, const char *name, int fd)
 {
 	struct stat then, now;
 
-	if (fstat(fd, &then) == -1 || then.st_nlink == 1)
+	if (fstat(fd, &then) == -1)
+		return false;
+	/* Only a crash lets current itself have two; and it was current when the names were read. */
+	if (strcmp(name, LOGDIR_CURRENT) == 0 && then.st_nlink == 1)
 		return false;
 	for (size_t i = listing->archived; i-- > 0;)
 		if (fstatat(dir, listing->files[i].name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -234,7 +238,8 @@ listing_read(struct listing *listing, int dir, const char *path)
 	for (size_t i = 0; i < MOVING; i++) {
 		if (fds[i] == -1)
 			continue;
-		if (counts(moving[i], fds[i], fds[1]) && !is_archived(listing, dir, fds[i]))
+		if (counts(moving[i], fds[i], fds[1]) &&
+		    !is_archived(listing, dir, moving[i], fds[i]))
 			add(listing, room_copy(moving[i]), fds[i]);
 		else
 			fd_close(&fds[i]);

@@ -137,7 +137,7 @@ check-heavy: all
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
 check-all: lint mutants check-heavy
-	SWEEP_STEP=1 TORTURE_KILLS=500 $(MAKE) check
+	SWEEP_STEP=1 TORTURE_KILLS=500 SVLOG_WORLDS=500 SVLOG_ARCHIVES_MB=1024 $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
 

@@ -35,7 +35,9 @@ listing_label(const char *name, struct tai64n *label)
 static char
 ending(const char *name)
 {
-	return name[TAI64N_LABEL] == '.' ? name[TAI64N_LABEL + 1] : '\0';
+	if (name[TAI64N_LABEL] != '.')
+		return '\0';
+	return name[TAI64N_LABEL + 1];
 }
 
 bool

@@ -59,7 +59,7 @@ enum side { BEGIN, END };
 static struct source_place
 find_place(const struct source *source, struct tai64n moment, enum side side)
 {
-	struct source_place place;
+	struct source_place place = {0, 0};
 
 	moment.seconds += source->ahead; /* names and lines are looked at as they are */
 	place.file = first_file(&source->files, &moment);

@@ -131,7 +131,7 @@ ranges() {
 	s6=$(echo "$TOP"/build/peers/usr/bin/s6-log)
 	libraries=$(echo "$TOP"/build/peers/usr/lib/*-linux-gnu)
 	[ -x "$s6" ] && [ -x "$TOP/build/peers/usr/bin/svlogd" ] || skip "needs Debian's packages"
-	export TZ=CET-1CEST
+	export TZ=CET-1
 	for kind in ours theirs s6t s6T r-t r-tt r-ttt; do mkdir -p "scan/$kind/log"; done
 	for kind in -t -tt -ttt; do
 		mkdir "scan/r$kind/log/main"

@@ -183,11 +183,11 @@ is_archived(const struct listing *listing, int dir, const char *name, int fd)
 	/* Only a crash lets current itself have two; and it was current when the names were read. */
 	if (strcmp(name, LOGDIR_CURRENT) == 0 && then.st_nlink == 1)
 		return false;
-	/* It was archived after it was written to. */
+	/* It was archived after it was written to; a copy of a directory may say otherwise. */
 	for (size_t i = listing->archived; i-- > 0;) {
 		const char *archived = listing->files[i].name;
 		struct tai64n label;
-		if (listing_label(archived, &label) &&
+		if (then.st_nlink == 1 && listing_label(archived, &label) &&
 		    label.seconds + 1 < TAI64N_UNIX + (uint64_t)then.st_mtim.tv_sec)
 			break;
 		if (fstatat(dir, archived, &now, AT_SYMLINK_NOFOLLOW) == 0 &&

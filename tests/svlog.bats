@@ -261,6 +261,56 @@ reads() {
 	[ "$(svlog | wc -l)" = 40000 ]
 }
 
+# entered COUNT: so many calls were entered, or that was all.
+entered() {
+	! alive $held || [ "$(wc -l <trace)" -ge $(($1 - 1)) ]
+}
+
+# rotate STEP: that step of a rotation; as multilog has them, and what a kill in the middle leaves.
+rotate() {
+	case $1 in
+	0) mv current previous ;;
+	1) echo "$(label 1700000005) 5" >current ;;
+	2) ln previous "$(label 1700000006).s" ;;
+	3) rm previous ;;
+	esac
+}
+
+@test "a rotation step between any two looks at a directory changes nothing" {
+	command -v strace >/dev/null || skip "needs strace"
+	local calls='openat,newfstatat,getdents64' held point step steps=0
+	mkdir -p start/web/log/main
+	cd start/web/log/main
+	echo "$(label 1700000001) 1" >"$(label 1700000002).s"
+	echo "$(label 1700000003) 3" >current
+	touch -d @1700000003 current
+	cd "$BATS_TEST_TMPDIR"
+	for point in $(seq 1 "${SWEEP_STEP:-3}" 60); do
+		for step in 0 1 2 3; do
+			rm -rf scan trace shown
+			cp -rp start scan
+			cd scan/web/log/main
+			for ((done = 0; done < step; done++)); do rotate $done; done
+			cd "$BATS_TEST_TMPDIR"
+			: >trace
+			background strace -o trace -e trace=$calls -e "inject=$calls:delay_enter=60000:when=$point" svlog >shown
+			held=$!
+			wait_until entered "$point"
+			(cd scan/web/log/main && rotate $step)
+			wait $held
+			# The line of the new current may be too young.
+			[[ $(texts <shown) == @($'1\n3'|$'1\n3\n5') ]] || {
+				echo "at call $point, step $step:"
+				cat shown
+				false
+			}
+			steps=$((steps + 1))
+		done
+		[ "$(wc -l <trace)" -ge "$point" ] || break
+	done
+	[ $steps -gt 20 ]
+}
+
 # followed COUNT: so many lines are in the file shown.
 followed() {
 	[ "$(wc -l <shown)" -ge "$1" ]

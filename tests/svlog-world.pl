@@ -72,7 +72,7 @@ for my $index (0 .. $#all) {
 		$now -= int(rand(1e7)) * 10000 if $how{steps} && rand() < 0.01;
 		my $text = "line $line " . 'x' x (rand() < 0.02 ? int(rand(9000)) : int(rand(30)));
 		$text = '' if rand() < 0.02;
-		my $bare = $how{steps} && rand() < 0.05;
+		my $bare = $how{steps} && rand() < 0.15;
 		$stream .= ($bare ? '' : $form->($now)) . "$text\n";
 		# A file ends at the end of a line, or within a long one.
 		next unless rand() < 0.05;
@@ -90,7 +90,7 @@ for my $index (0 .. $#all) {
 		my $ending = 's';
 		if ($how{steps} && rand() < 0.1) {
 			$ending = 'u';
-			chop $bytes if rand() < 0.5;
+			chop $bytes if rand() < 0.8;
 		}
 		next if $how{steps} && rand() < 0.1;
 		my $file = "$dir/" . label($time) . ".$ending";

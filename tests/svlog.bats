@@ -340,6 +340,31 @@ follow() {
 	[ ! -s said ]
 }
 
+@test "-f shows what is written between its last look at a file and the rotation" {
+	command -v strace >/dev/null || skip "needs strace"
+	local now
+	now=$(label 1700000000)
+	mkdir -p scan/web/log/main
+	cd scan/web/log/main
+	echo "$now one" >current
+	# Held up each time before it looks whether current is still the same.
+	background strace -o ../trace -e trace=pread64,newfstatat \
+		-e inject=newfstatat:delay_enter=200000 svlog -f >../shown
+	wait_until contains ../shown ' one'
+	echo "$now two" >>current
+	wait_until grep -q 'pread64(.* two' ../trace
+	echo "$now three" >>current
+	mv current previous
+	echo "$now four" >current
+	wait_until contains ../shown four
+	[ "$(texts <../shown)" = $'one\ntwo\nthree\nfour' ]
+	ln previous "$(label 1700000006).s"
+	rm previous
+	echo "$now five" >>current
+	wait_until contains ../shown five
+	[ "$(lines ../shown)" = 5 ]
+}
+
 @test "-f begins with the last ten lines, or as options say, and sees what appears later" {
 	seq 1 50 | logger web
 	follow

@@ -125,6 +125,26 @@ ranges() {
 	worlds '' 1 $((${SVLOG_WORLDS:-30} / 2)) ranges
 }
 
+@test "where the clock was set back, and where lines have no times" {
+	local seconds
+	mkdir -p scan/web/log/main scan/bare/log/main
+	for seconds in 1000 2000 500 600 2500; do
+		echo "$(label $((1700000000 + seconds))) $seconds"
+	done >scan/web/log/main/current
+	after() { svlog -s "$(label $((1700000000 + $1)))" "${@:2}" | texts | tr '\n' ' '; }
+	before() { svlog -u "$(label $((1700000000 + $1)))" "${@:2}" | texts | tr '\n' ' '; }
+	[ "$(after 1500 web)" = '2000 500 600 2500 ' ]
+	[ "$(before 1500 web)" = '1000 ' ]
+	# What has no time was written when its file was finished, or last written to.
+	echo archived >"scan/bare/log/main/$(label 1700001000).s"
+	echo grows >scan/bare/log/main/current
+	touch -d @1700002000 scan/bare/log/main/current
+	[ "$(svlog -s "$(label 1700001500)" bare)" = 'bare - grows' ]
+	[ "$(svlog -u "$(label 1700001500)" bare)" = 'bare - archived' ]
+	[ "$(svlog -s "$(label 1700001000)" bare | wc -l)" = 2 ]
+	[ "$(svlog | cut -d ' ' -f 1 | tr '\n' ' ')" = 'bare web bare web web web web ' ]
+}
+
 @test "what multilog, s6-log and svlogd have written, with every stamp that they know" {
 	need_peer
 	local s6 libraries kind
@@ -349,7 +369,7 @@ follow() {
 	echo "$now one" >current
 	# Held up each time before it looks whether current is still the same.
 	background strace -o ../trace -e trace=pread64,newfstatat \
-		-e inject=newfstatat:delay_enter=200000 svlog -f >../shown
+		-e inject=newfstatat:delay_enter=80000 svlog -f >../shown
 	wait_until contains ../shown ' one'
 	echo "$now two" >>current
 	wait_until grep -q 'pread64(.* two' ../trace

@@ -32,7 +32,8 @@ bool proc_read(pid_t pid, struct proc *process);
 struct proc_walk {
 	int fd;
 	size_t at, end;
-	_Alignas(long) char buffer[4096];
+	/* About 30 processes at a time; more would cost every supervise resident memory. */
+	_Alignas(long) char buffer[1024];
 };
 
 /* False if there is no /proc, or if it shows another PID namespace, in which numbers mean other

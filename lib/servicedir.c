@@ -179,7 +179,7 @@ static const struct servicedir defaults = {
     .leftovers = SERVICEDIR_GROUP,
 };
 
-const char *const servicedir_names[SERVICEDIR_SETTINGS] = {
+const char *const servicedir_names[SERVICEDIR_FILES] = {
     [SERVICEDIR_BACKOFF] = "backoff",
     [SERVICEDIR_CHECK_INTERVAL] = "check-interval",
     [SERVICEDIR_DOWN_SIGNAL] = "down-signal",
@@ -187,6 +187,7 @@ const char *const servicedir_names[SERVICEDIR_SETTINGS] = {
     [SERVICEDIR_LEFTOVERS] = "leftovers",
     [SERVICEDIR_LOG_STDERR] = "log-stderr",
     [SERVICEDIR_MAX_DEATHS] = "max-deaths",
+    [SERVICEDIR_NEEDS] = "needs",
     [SERVICEDIR_NO_SETSID] = "no-setsid",
     [SERVICEDIR_NOTIFICATION_FD] = "notification-fd",
     [SERVICEDIR_TIMEOUT_CHECK] = "timeout-check",
@@ -289,4 +290,98 @@ servicedir_read(int dir, struct servicedir *settings, servicedir_warn *warn, ser
 		else
 			well(argument, setting);
 	}
+}
+
+/* ---- Needs ----------------------------------------------------------------------------------- */
+
+/* What can be the name of a service in a scan directory, and reads well in a message. */
+static bool
+is_service_name(const char *name, size_t length)
+{
+	if (length > NAME_MAX || name[0] == '.')
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (name[i] == '/' || (unsigned char)name[i] < ' ' || name[i] == '\177')
+			return false;
+	return true;
+}
+
+/* Whether the list of LENGTH bytes at LIST has the NAME. */
+static bool
+has_name(const char *list, size_t length, const char *name, size_t name_length)
+{
+	for (size_t at = 0; at < length;) {
+		const char *slash = memchr(list + at, '/', length - at);
+		const size_t end = slash != NULL ? (size_t)(slash - list) : length;
+		if (end - at == name_length && memcmp(list + at, name, name_length) == 0)
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+/* Turns the lines of NEEDS into the list, in place: a name and its separator are never longer than
+ * its line. NULL, or the first line that makes no sense. */
+static const char *
+join_names(char *needs)
+{
+	size_t used = 0, count = 0;
+	char *next;
+
+	for (char *line = needs; line != NULL; line = next) {
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		line += strspn(line, " \t");
+		size_t length = strlen(line);
+		while (length > 0 && strchr(" \t", line[length - 1]) != NULL)
+			line[--length] = '\0';
+		if (length == 0 || has_name(needs, used, line, length))
+			continue;
+		if (!is_service_name(line, length) || ++count > SERVICEDIR_NEEDS_MAX)
+			return line;
+		if (used > 0)
+			needs[used++] = '/';
+		memmove(needs + used, line, length);
+		used += length;
+	}
+	needs[used] = '\0';
+	return NULL;
+}
+
+/* 0, or what is wrong; MSG_EFORMAT with the line in *VALUE. */
+static int
+read_names(int dir, char needs[SERVICEDIR_NEEDS_SIZE], const char **value)
+{
+	const ssize_t length =
+	    file_read(dir, servicedir_names[SERVICEDIR_NEEDS], needs, SERVICEDIR_NEEDS_SIZE);
+
+	if (length == -1) {
+		needs[0] = '\0';
+		return errno == ENOENT ? 0 : errno;
+	}
+	/* There may be more than we have room for, or more behind a NUL. */
+	if (length == SERVICEDIR_NEEDS_SIZE - 1 || strlen(needs) != (size_t)length)
+		*value = "...";
+	else
+		*value = join_names(needs);
+	return *value == NULL ? 0 : MSG_EFORMAT;
+}
+
+void
+servicedir_read_needs(int dir, char needs[SERVICEDIR_NEEDS_SIZE], servicedir_warn *warn,
+    servicedir_well *well, void *argument)
+{
+	struct servicedir_fault fault = {
+	    .setting = SERVICEDIR_NEEDS,
+	    .expected = "one of at most 64 names of services, 1022 bytes in all; waiting for none",
+	};
+
+	fault.error = read_names(dir, needs, &fault.value);
+	if (fault.error == 0) {
+		well(argument, SERVICEDIR_NEEDS);
+		return;
+	}
+	warn(argument, &fault);
+	needs[0] = '\0';
 }

@@ -70,10 +70,12 @@ enum servicedir_setting {
 	SERVICEDIR_TIMEOUT_FINISH,
 	SERVICEDIR_TIMEOUT_KILL,
 	SERVICEDIR_TIMEOUT_START,
-	SERVICEDIR_SETTINGS,
+	SERVICEDIR_SETTINGS,                    /* so many does servicedir_read read */
+	SERVICEDIR_NEEDS = SERVICEDIR_SETTINGS, /* and this one servicedir_read_needs */
+	SERVICEDIR_FILES,
 };
 
-extern const char *const servicedir_names[SERVICEDIR_SETTINGS];
+extern const char *const servicedir_names[SERVICEDIR_FILES];
 
 /* What is wrong with a setting. */
 struct servicedir_fault {
@@ -91,6 +93,16 @@ typedef void servicedir_well(void *argument, enum servicedir_setting setting);
 
 /* Reads all settings in the directory DIR (a descriptor or AT_FDCWD) into *SETTINGS. */
 void servicedir_read(int dir, struct servicedir *settings, servicedir_warn *warn,
+    servicedir_well *well, void *argument);
+
+enum {
+	SERVICEDIR_NEEDS_SIZE = 1024, /* of the file, and of the list with its NUL */
+	SERVICEDIR_NEEDS_MAX = 64,    /* names */
+};
+
+/* Reads the names of the services that this one needs into NEEDS: each once, in their order,
+ * separated by "/" (sv_next_name takes them apart); "" if there are none, or on a fault. */
+void servicedir_read_needs(int dir, char needs[SERVICEDIR_NEEDS_SIZE], servicedir_warn *warn,
     servicedir_well *well, void *argument);
 
 #endif

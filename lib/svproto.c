@@ -96,6 +96,7 @@ sv_status_unpack(const unsigned char *bytes, size_t length, struct sv_status *st
 
 const char *const sv_state_names[] = {
     [SV_STATE_DOWN] = "down",
+    [SV_STATE_WAITING] = "waiting",
     [SV_STATE_STARTING] = "starting",
     [SV_STATE_UP] = "up",
     [SV_STATE_READY] = "ready",
@@ -133,6 +134,9 @@ const char *const sv_key_names[] = {
     [SV_KEY_DEATHS] = "deaths",
     [SV_KEY_LAST_DEATHS] = "last_deaths",
     [SV_KEY_COUNTED] = "counted_deaths",
+    [SV_KEY_DEATH_BY] = "death_by",
+    [SV_KEY_TROUBLE] = "trouble",
+    [SV_KEY_CHANGED] = "changed",
     [SV_KEY_CHILD] = "child",
     [SV_KEY_BURIED_PID] = "buried_pid",
     [SV_KEY_BURIED_TICKS] = "buried_ticks",
@@ -146,6 +150,9 @@ const char *const sv_key_names[] = {
     [SV_KEY_ESSENTIAL] = "essential",
     [SV_KEY_STARTS] = "starts",
     [SV_KEY_COMMANDS] = "commands",
+    [SV_KEY_NEEDS] = "needs",
+    [SV_KEY_WAITING] = "waiting",
+    [SV_KEY_LOOKS] = "looks",
 };
 
 static const bool key_is_number[SV_KEY_COUNT] = {
@@ -170,6 +177,7 @@ static const bool key_is_number[SV_KEY_COUNT] = {
     [SV_KEY_ESSENTIAL] = true,
     [SV_KEY_STARTS] = true,
     [SV_KEY_COMMANDS] = true,
+    [SV_KEY_LOOKS] = true,
 };
 
 bool
@@ -230,6 +238,31 @@ sv_text_number(const char *text, enum sv_key key, uint64_t *number)
 {
 	char value[24];
 	return sv_text_get(text, key, value, sizeof value) && num_parse(value, INT64_MAX, number);
+}
+
+const char *
+sv_next_name(const char *list, char name[SV_NAME_SIZE])
+{
+	const size_t length = strcspn(list, "/");
+	const size_t fits = length < SV_NAME_SIZE ? length : SV_NAME_SIZE - 1;
+
+	if (length == 0)
+		return NULL;
+	memcpy(name, list, fits);
+	name[fits] = '\0';
+	return list + length + (list[length] == '/');
+}
+
+bool
+sv_text_belongs(const char *text, const struct sv_status *status)
+{
+	char label[TAI64N_LABEL + 1];
+	struct tai64n since;
+
+	return sv_text_get(text, SV_KEY_SINCE, label, sizeof label) &&
+	       tai64n_parse(label, strlen(label), &since) &&
+	       since.seconds == status->since.seconds &&
+	       since.nanoseconds == status->since.nanoseconds;
 }
 
 /* ---- Deaths ---------------------------------------------------------------------------------- */
@@ -316,6 +349,12 @@ sv_deaths_get(const char *text, struct sv_death deaths[SV_DEATHS_KEPT])
 	return count;
 }
 
+const char *const sv_asker_names[] = {
+    [SV_ASKER_NOBODY] = "",
+    [SV_ASKER_COMMAND] = "command",
+    [SV_ASKER_CHECK] = "check",
+};
+
 /* ---- The record ------------------------------------------------------------------------------ */
 
 const char *const sv_child_names[] = {
@@ -325,6 +364,66 @@ const char *const sv_child_names[] = {
     [SV_CHILD_STOP] = "stop",
     [SV_CHILD_FINISH] = "finish",
 };
+
+/* ---- Trouble --------------------------------------------------------------------------------- */
+
+static const char *const failing_names[SV_FAILING_COUNT] = {
+    [SV_FAILING_EXIT] = "exit",
+    [SV_FAILING_SIGNAL] = "signal",
+    [SV_FAILING_EXEC] = "exec",
+    [SV_FAILING_FORK] = "fork",
+};
+
+void
+sv_trouble_add(struct sv_text *text, const struct sv_trouble *trouble)
+{
+	const char *script = sv_child_names[trouble->script];
+	const char *how = failing_names[trouble->how];
+
+	if (trouble->script == SV_CHILD_NONE)
+		sv_text_add(text, SV_KEY_TROUBLE, "%s", "");
+	else if (trouble->value < 0)
+		sv_text_add(text, SV_KEY_TROUBLE, "%s/%s/", script, how);
+	else
+		sv_text_add(text, SV_KEY_TROUBLE, "%s/%s/%d", script, how, trouble->value);
+}
+
+/* Cuts the word before the next slash off *REST, and finds it in NAMES; COUNT if it is not there. */
+static unsigned
+cut_name(char **rest, const char *const *names, unsigned count)
+{
+	char *slash = strchr(*rest, '/');
+	unsigned i;
+
+	if (slash == NULL)
+		return count;
+	*slash = '\0';
+	for (i = 0; i < count && strcmp(*rest, names[i]) != 0; i++)
+		;
+	*rest = slash + 1;
+	return i;
+}
+
+bool
+sv_trouble_get(const char *text, struct sv_trouble *trouble)
+{
+	char value[32], *rest = value;
+	uint64_t number;
+
+	*trouble = (struct sv_trouble){.script = SV_CHILD_NONE};
+	if (!sv_text_get(text, SV_KEY_TROUBLE, value, sizeof value))
+		return false;
+	const unsigned script = cut_name(&rest, sv_child_names, SV_CHILD_COUNT);
+	if (script == SV_CHILD_COUNT)
+		return false;
+	const unsigned how = cut_name(&rest, failing_names, SV_FAILING_COUNT);
+	if (how == SV_FAILING_COUNT || (*rest != '\0' && !num_parse(rest, INT32_MAX, &number)))
+		return false;
+	trouble->script = (enum sv_child)script;
+	trouble->how = (enum sv_failing)how;
+	trouble->value = *rest == '\0' ? -1 : (int)number;
+	return trouble->script != SV_CHILD_NONE;
+}
 
 /* Appends TEXT at *NEXT and moves it; the caller has counted the room. */
 static void

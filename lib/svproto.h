@@ -81,6 +81,7 @@ bool sv_status_unpack(const unsigned char *bytes, size_t length, struct sv_statu
 
 enum sv_state {
 	SV_STATE_DOWN,     /* no process; none is about to be started */
+	SV_STATE_WAITING,  /* no process; it starts when what it needs is there */
 	SV_STATE_STARTING, /* ./start runs, or ./run has not been executed yet */
 	SV_STATE_UP,       /* ./run runs, but has not said that it is ready */
 	SV_STATE_READY,    /* it is ready, or there is no way to tell */
@@ -117,6 +118,9 @@ enum sv_key {
 	SV_KEY_DEATHS,      /* how often the service has died under this supervise */
 	SV_KEY_LAST_DEATHS, /* up to SV_DEATHS_KEPT, the newest first, as sv_death has them */
 	SV_KEY_COUNTED,     /* how many deaths count against max-deaths */
+	SV_KEY_DEATH_BY,    /* a name of sv_asker_names: who had asked for the last death */
+	SV_KEY_TROUBLE,     /* why the last start came to nothing, as sv_trouble has it */
+	SV_KEY_CHANGED,     /* label: since when the state is what it is */
 	SV_KEY_CHILD,       /* a name of sv_child_names: what runs now; empty = nothing */
 	SV_KEY_BURIED_PID,  /* the last child whose end this text knows */
 	SV_KEY_BURIED_TICKS,
@@ -130,6 +134,9 @@ enum sv_key {
 	SV_KEY_ESSENTIAL,   /* 1 = when this service fails, everything is to be stopped */
 	SV_KEY_STARTS,      /* how often ./run, or a oneshot's ./start, has been executed */
 	SV_KEY_COMMANDS,    /* how many command letters this supervise has obeyed */
+	SV_KEY_NEEDS,       /* names of services, separated by "/", as read at the last start */
+	SV_KEY_WAITING,     /* those of them that are waited for; empty unless waiting */
+	SV_KEY_LOOKS,       /* ms from look to look at them; empty = their changes are told */
 	SV_KEY_COUNT,
 };
 
@@ -138,12 +145,12 @@ extern const char *const sv_key_names[SV_KEY_COUNT];
 /* Whether the values of KEY are decimal numbers (or empty); all others are text. */
 bool sv_key_is_number(enum sv_key key);
 
-enum { SV_TEXT_MAX = 2048 };
+enum { SV_TEXT_MAX = 4608 };
 
 /* The text under construction. All zero = empty. */
 struct sv_text {
-	char bytes[SV_TEXT_MAX];
 	size_t length;
+	char bytes[SV_TEXT_MAX];
 };
 
 /* Adds the line "KEY=VALUE"; VALUE is printed by FORMAT. What does not fit is cut. */
@@ -156,6 +163,17 @@ bool sv_text_get(const char *text, enum sv_key key, char *value, size_t size);
 
 /* The same for a decimal number; false also if it is empty, and *NUMBER is untouched then. */
 bool sv_text_number(const char *text, enum sv_key key, uint64_t *number);
+
+enum { SV_NAME_SIZE = 256 /* a file's name and its NUL */ };
+
+/* Copies the next name of the LIST in SV_KEY_NEEDS or SV_KEY_WAITING to NAME; returns what follows
+ * it, or NULL if there is none. A name without room, which no supervise writes, is cut. */
+const char *sv_next_name(const char *list, char name[SV_NAME_SIZE]);
+
+/* Whether TEXT was written by the supervise that has written STATUS. One of another suite, taking
+ * over a directory from one of ours, leaves our text lying there. Between the two files of one
+ * change it is not so, either. */
+bool sv_text_belongs(const char *text, const struct sv_status *status);
 
 /* One death in SV_KEY_LAST_DEATHS, which separates them by blanks: LABEL/exit/CODE,
  * LABEL/signal/NAME, or LABEL/unknown/ if nobody can tell. */
@@ -176,6 +194,12 @@ void sv_deaths_add(struct sv_text *text, const struct sv_death *deaths, size_t c
 /* Reads them from the state TEXT into DEATHS; returns how many there are. */
 size_t sv_deaths_get(const char *text, struct sv_death deaths[SV_DEATHS_KEPT]);
 
+/* Who had asked for the end of the last ./run: nobody, a command, or supervise, since too many
+ * checks had failed. */
+enum sv_asker { SV_ASKER_NOBODY, SV_ASKER_COMMAND, SV_ASKER_CHECK, SV_ASKER_COUNT };
+
+extern const char *const sv_asker_names[SV_ASKER_COUNT]; /* nobody's name is empty */
+
 /* ---- The record of the child: who runs, written by the child itself before it executes ------- */
 
 enum sv_child {
@@ -188,6 +212,28 @@ enum sv_child {
 };
 
 extern const char *const sv_child_names[SV_CHILD_COUNT];
+
+/* ---- Trouble: a script that has kept the service from running, until ./run is executed -------- */
+
+enum sv_failing {
+	SV_FAILING_EXIT,   /* it has exited with VALUE; -1 = nobody can tell how it ended */
+	SV_FAILING_SIGNAL, /* the signal VALUE has ended it */
+	SV_FAILING_EXEC,   /* it could not be executed: VALUE is the errno */
+	SV_FAILING_FORK,   /* there was no process for it: the same */
+	SV_FAILING_COUNT,
+};
+
+struct sv_trouble {
+	enum sv_child script; /* SV_CHILD_NONE = there is none */
+	enum sv_failing how;
+	int value;
+};
+
+/* Adds SCRIPT/exit/CODE, SCRIPT/signal/NUMBER, SCRIPT/exec/ERRNO or SCRIPT/fork/ERRNO to TEXT. */
+void sv_trouble_add(struct sv_text *text, const struct sv_trouble *trouble);
+
+/* Reads it from the state TEXT. False, and no trouble, if there is none. */
+bool sv_trouble_get(const char *text, struct sv_trouble *trouble);
 
 /* Where a record or text belongs: device and inode of supervise/, in hex. Service directories are
  * copied, with what is in them, and a copy must not claim the processes of the original. */
@@ -225,9 +271,11 @@ struct sv_handover {
 	int32_t status; /* as waitpid(2) has it */
 };
 
-/* ---- The bell: an essential service has failed --------------------------------------------------
+/* ---- The bell: what svscan has to know at once -------------------------------------------------
  * Every supervise under our svscan finds in this variable the number of a pipe's writing end, which
- * is closed in its children. svscan stops everything and exits with what the status says. */
+ * is closed in its children. An essential service that has failed for good: svscan stops everything
+ * and exits with what the status says. Any service that has become ready, done or down: svscan looks
+ * at the states that it waits for. */
 #define SV_BELL "SUPERVISE_BELL"
 
 /* The number that svscan gives it: a later svscan finds the pipe of a killed one there. The end is
@@ -235,9 +283,16 @@ struct sv_handover {
 enum { SV_BELL_FD = 3 };
 
 struct sv_bell {
-	int32_t pid;    /* of the supervise */
+	int32_t pid;    /* of the supervise of a failed service, or SV_BELL_NEWS */
 	int32_t status; /* of the last death, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
 };
+
+/* No process has this number, so a svscan that does not know of news takes no notice. */
+enum { SV_BELL_NEWS = 0 };
+
+/* News are not told while so many bytes are unread, which is half of the smallest pipe: the rest is
+ * for failures. Whoever reads those bytes looks at the states after that, and misses nothing. */
+enum { SV_BELL_FULL = 2048 };
 
 /* ---- What the other side does ----------------------------------------------------------------
  * SERVICE is a descriptor of a service directory (O_PATH will do) or AT_FDCWD. */

@@ -152,10 +152,12 @@ child_start(struct service *service, enum sv_child kind)
 	service->kind = kind;
 	service->executed = false;
 	service->commanded = false;
+	service->unhealthy = false;
 	service->signalled_ms = 0;
 	service->failure.error = 0;
 	if (!fork_child(service)) {
 		const int error = errno;
+		service->trouble = (struct sv_trouble){kind, SV_FAILING_FORK, error};
 		service->kind = SV_CHILD_NONE;
 		if (msg_due(&service->fork_fault, error, clock_ms()))
 			msg_warn_sys(error, "unable to fork for %s", service->name);
@@ -203,6 +205,9 @@ report_failed_start(struct service *service)
 	/* Killed before it could execute: whoever did that knows. */
 	if (service->failure.error == 0)
 		return;
+	service->trouble = (struct sv_trouble){kind,
+	    service->failure.stage == SPAWN_EXEC ? SV_FAILING_EXEC : SV_FAILING_FORK,
+	    service->failure.error};
 	/* A failed start is fatal for the child and nobody else; the words are those that the
 	 * child of 0.76 used. */
 	if (msg_due(&service->start_faults[kind], service->failure.error, clock_ms()))

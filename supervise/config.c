@@ -50,6 +50,21 @@ config_read(struct service *service)
 	servicedir_read(AT_FDCWD, &service->settings, warn, well, service);
 }
 
+void
+config_read_needs(struct service *service)
+{
+	char *names = service->needs.names;
+
+	if (!service->is_logger &&
+	    servicedir_has(AT_FDCWD, servicedir_names[SERVICEDIR_NEEDS]) != 0) {
+		servicedir_read_needs(AT_FDCWD, names, warn, well, service);
+		return;
+	}
+	well(service, SERVICEDIR_NEEDS);
+	if (names[0] != '\0')
+		names[0] = '\0'; /* else its page is not to be touched */
+}
+
 bool
 config_has(struct service *service, enum sv_child kind)
 {

@@ -8,6 +8,9 @@
 /* Reads all settings into service->settings. */
 void config_read(struct service *service);
 
+/* Reads the names of the services that this one needs into service->needs; a logger needs none. */
+void config_read_needs(struct service *service);
+
 /* Whether there is a script for KIND. What is no regular file is none. */
 bool config_has(struct service *service, enum sv_child kind);
 

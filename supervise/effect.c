@@ -19,12 +19,8 @@
 #include <sys/wait.h>
 
 enum {
-	RETRY_MIN_MS = 100,   /* after a failed fork, doubling ... */
-	RETRY_MAX_MS = 1000,  /* ... up to this */
-	COMMAND_MS = 10000,   /* a death within so long after a command's signal is due to that */
-	PERMANENT = 125,      /* the exit code of ./finish that means: do not start it again */
-	NOT_FOUND = 127,      /* what stands for the status of a run that is missing, ... */
-	NOT_EXECUTABLE = 126, /* ... or cannot be executed, as in shells */
+	RETRY_MIN_MS = 100,  /* after a failed fork, doubling ... */
+	RETRY_MAX_MS = 1000, /* ... up to this */
 };
 
 /* ---- Stages: each answers what follows at once, if anything does ----------------------------- */
@@ -69,6 +65,16 @@ make_last(struct service *service, enum sv_child kind)
 	return EVENT_NONE;
 }
 
+/* Texts of others are read where ours is composed. */
+static enum machine_event
+begin_wait(struct service *service)
+{
+	config_read_needs(service);
+	return needs_begin(&service->needs, service->name, service->state_text.bytes)
+		   ? EVENT_NOTHING
+		   : EVENT_NONE;
+}
+
 static enum machine_event
 begin_start(struct service *service)
 {
@@ -90,6 +96,8 @@ begin_run(struct service *service)
 static enum machine_event
 begin_stage(struct service *service, unsigned effects)
 {
+	if ((effects & EFFECT_WAIT) != 0)
+		return begin_wait(service);
 	if ((effects & EFFECT_START) != 0)
 		return begin_start(service);
 	if ((effects & EFFECT_RUN) != 0)
@@ -123,6 +131,7 @@ end_child(struct service *service, bool commanded)
 	const uint64_t limit_ms = service->settings.timeout_kill_ms;
 
 	service->commanded = commanded;
+	service->unhealthy = !commanded;
 	/* What a script has started is to end with it. */
 	child_signal(service, is_run ? service->settings.down_signal : SIGTERM, !is_run);
 	child_signal(service, SIGCONT, !is_run);
@@ -177,21 +186,20 @@ set_pace(struct service *service)
 /* It is said why, for nothing more will happen by itself. Of what could not be executed it was said
  * already. */
 static void
-fail(struct service *service, enum machine_phase from)
+fail(struct service *service)
 {
+	const struct sv_trouble *trouble = &service->trouble;
 	char words[SV_STATUS_WORDS];
-	const struct servicedir *settings = &service->settings;
 
 	sv_status_describe(words, service->fatal_status);
-	if (from == PHASE_START && service->failure.error == 0)
+	if (trouble->script == SV_CHILD_START && trouble->how != SV_FAILING_EXEC)
 		msg_warn("%s failed: %s ended with %s", service->name, SERVICEDIR_START, words);
-	else if (from != PHASE_START && service->permanent)
+	else if (trouble->script == SV_CHILD_FINISH)
 		msg_warn("%s failed: %s exited with %d after %s", service->name, SERVICEDIR_FINISH,
-		    PERMANENT, words);
-	else if (from != PHASE_START)
-		msg_warn("%s failed: more than %llu deaths%s, the last with %s", service->name,
-		    (unsigned long long)settings->max_deaths,
-		    settings->max_deaths_ms == 0 ? "" : " in too short a time", words);
+		    trouble->value, words);
+	else if (trouble->script != SV_CHILD_START)
+		msg_warn("%s failed: died with %s, more often than max-deaths allows",
+		    service->name, words);
 	publish_failure(service);
 }
 
@@ -208,6 +216,10 @@ enter(struct service *service, enum machine_phase from)
 		service->next_start_ms = CLOCK_NEVER;
 	if (phase == from)
 		return EVENT_NONE;
+	if (from == PHASE_WAITING)
+		needs_end(&service->needs);
+	if (machine_state(phase) != machine_state(from))
+		service->changed = tai64n_now();
 	if (phase == PHASE_STOPPING || phase == PHASE_CLEANING)
 		check_end(service);
 	if (phase == PHASE_UP && check_begin(service))
@@ -216,10 +228,12 @@ enter(struct service *service, enum machine_phase from)
 		service->ready_since = tai64n_now();
 	if (phase == PHASE_READY)
 		check_ready(service);
+	if (phase == PHASE_UP || phase == PHASE_DONE)
+		service->trouble.script = SV_CHILD_NONE;
 	if (phase == PHASE_DONE)
 		service->starts++;
 	if (phase == PHASE_FAILED)
-		fail(service, from);
+		fail(service);
 	return EVENT_NONE;
 }
 
@@ -332,106 +346,4 @@ effect_leftovers(struct service *service)
 	if (file_is_trusted(service->directory, SV_RECORD) && aftermath_begin(service))
 		return true;
 	return effect_happen(service, EVENT_NOTHING, 0, false);
-}
-
-/* ---- Death ----------------------------------------------------------------------------------- */
-
-static void
-remember(struct service *service, int status)
-{
-	struct sv_death *deaths = service->last_deaths;
-
-	service->since = tai64n_now();
-	service->deaths++;
-	memmove(deaths + 1, deaths, (SV_DEATHS_KEPT - 1) * sizeof *deaths);
-	deaths[0] = (struct sv_death){.at = service->since, .status = status};
-	if (service->last_death_count < SV_DEATHS_KEPT)
-		service->last_death_count++;
-}
-
-/* What the end of a script means. An adopted ./start of which nobody can tell whether it succeeded is
- * run again: it must have succeeded before ./run, and has not failed as far as anybody knows. */
-static enum machine_event
-event_of_script(struct service *service, enum sv_child kind, int status)
-{
-	if (status == 0)
-		return EVENT_SUCCEEDED;
-	if (service->machine.phase == PHASE_START && status == SV_STATUS_UNKNOWN) {
-		msg_warn("unable to tell how %s/%s ended, starting it again", service->name,
-		    SERVICEDIR_START);
-		return EVENT_FORK_FAILED;
-	}
-	if (kind == SV_CHILD_FINISH && status != SV_STATUS_UNKNOWN && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == PERMANENT) {
-		service->permanent = true;
-		return EVENT_PERMANENT;
-	}
-	return EVENT_UNSUCCESSFUL;
-}
-
-/* What svscan exits with if that was fatal: for what could not be executed as a shell has it, else
- * the STATUS of the child. */
-static int
-status_unexecuted(const struct service *service, int status)
-{
-	const int error = service->failure.error;
-
-	if (error == 0)
-		return status; /* it was killed before it could */
-	return (error == ENOENT ? NOT_FOUND : NOT_EXECUTABLE) << 8;
-}
-
-/* What counts for the next start, or against it. */
-static void
-judge(struct service *service, bool commanded)
-{
-	const int64_t now_ms = clock_ms();
-
-	/* Some programs survive such a signal, and what they die of much later is their own. */
-	if (service->signalled_ms != 0 && now_ms - service->signalled_ms < COMMAND_MS)
-		commanded = true;
-	service->permanent = false;
-	service->life_ms = commanded ? UINT64_MAX : (uint64_t)(now_ms - service->run_started_ms);
-	if (!commanded && policy_died(&service->policy, &service->settings, now_ms))
-		(void)effect_happen(service, EVENT_DOOM, 0, false);
-}
-
-static bool
-run_died(struct service *service, pid_t pid, int status, bool commanded, bool executed)
-{
-	service->group = pid;
-	service->group_ticks = service->ticks;
-	service->foreign = service->adopted;
-	child_forget(service);
-	judge(service, commanded);
-	if (!executed) {
-		service->fatal_status = status_unexecuted(service, status);
-		(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */
-		return effect_happen(service, EVENT_UNEXECUTED, 0, false);
-	}
-	remember(service, status);
-	service->last_status = status;
-	service->fatal_status = status;
-	return effect_happen(service, EVENT_EXITED, 0, false);
-}
-
-bool
-effect_died(struct service *service, int status)
-{
-	const pid_t pid = service->pid;
-	const enum sv_child kind = service->kind;
-
-	service->buried_pid = pid;
-	service->buried_ticks = service->ticks;
-	if (kind == SV_CHILD_RUN)
-		return run_died(service, pid, status, service->commanded, service->executed);
-	if (!service->adopted)
-		(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */
-	fd_close(&service->process_fd);
-	if (kind == SV_CHILD_START)
-		service->fatal_status =
-		    service->executed ? status : status_unexecuted(service, status);
-	child_forget(service);
-	aftermath_count_soon(service);
-	return effect_happen(service, event_of_script(service, kind, status), 0, false);
 }

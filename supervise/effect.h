@@ -24,8 +24,4 @@ bool effect_pending(struct service *service);
 /* The child has executed. */
 void effect_executed(struct service *service);
 
-/* The child has died with STATUS (waitpid(2), or SV_STATUS_UNKNOWN); if it is ours, it is not reaped
- * yet, and is afterwards. Returns as effect_happen. */
-bool effect_died(struct service *service, int status);
-
 #endif

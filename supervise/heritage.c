@@ -169,6 +169,30 @@ take_over_marks(struct service *service, const char *text)
 			service->machine.marks |= marks[i].mark;
 }
 
+/* Since when it has been so, if it is still as it was. */
+static void
+take_over_changed(struct service *service, const char *text)
+{
+	char state[16], label[TAI64N_LABEL + 1];
+
+	(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
+	if (strcmp(state, sv_state_names[machine_state(service->machine.phase)]) == 0 &&
+	    sv_text_get(text, SV_KEY_CHANGED, label, sizeof label))
+		(void)tai64n_parse(label, strlen(label), &service->changed);
+}
+
+static void
+take_over_reasons(struct service *service, const char *text)
+{
+	char name[16];
+
+	(void)sv_trouble_get(text, &service->trouble);
+	(void)sv_text_get(text, SV_KEY_DEATH_BY, name, sizeof name);
+	for (unsigned i = 0; i < SV_ASKER_COUNT; i++)
+		if (strcmp(name, sv_asker_names[i]) == 0)
+			service->asker = (enum sv_asker)i;
+}
+
 /* The phases without a child in which a predecessor can have been killed. All others lead there. */
 static void
 take_over_rest(struct service *service, const char *text)
@@ -181,6 +205,8 @@ take_over_rest(struct service *service, const char *text)
 	(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
 	if (strcmp(state, sv_state_names[SV_STATE_FAILED]) == 0)
 		machine->phase = PHASE_FAILED;
+	if (strcmp(state, sv_state_names[SV_STATE_WAITING]) == 0)
+		machine->phase = PHASE_WAITING;
 	if (strcmp(state, sv_state_names[SV_STATE_DONE]) == 0) {
 		machine->phase = PHASE_DONE;
 		if (sv_text_get(text, SV_KEY_READY_SINCE, label, sizeof label))
@@ -193,6 +219,7 @@ take_over_rest(struct service *service, const char *text)
 		service->next_start_ms = clock_ms() + time_until(&until, service->policy.pause_ms);
 		service->next_start = until;
 	}
+	take_over_changed(service, text);
 }
 
 /* ---- The process ----------------------------------------------------------------------------- */
@@ -282,6 +309,7 @@ take_over_phase(struct service *service, const struct sv_record *record, const c
 	service->ready_since = service->since;
 	if (sv_text_get(text, SV_KEY_READY_SINCE, label, sizeof label))
 		(void)tai64n_parse(label, strlen(label), &service->ready_since);
+	take_over_changed(service, text);
 }
 
 /* Whether the predecessor had not said of this child that it died. It may not even have said that the
@@ -354,6 +382,16 @@ take_over_leftovers(struct service *service, const struct sv_record *record)
 	return HERITAGE_LEFTOVERS;
 }
 
+/* What it needed at its last start, whoever made that. */
+static void
+take_over_needs(struct service *service, const char *text)
+{
+	char names[SERVICEDIR_NEEDS_SIZE];
+
+	if (sv_text_get(text, SV_KEY_NEEDS, names, sizeof names) && names[0] != '\0')
+		strcpy(service->needs.names, names);
+}
+
 enum heritage
 heritage_take(struct service *service)
 {
@@ -364,10 +402,12 @@ heritage_take(struct service *service)
 		text[0] = '\0';
 	await_end(text);
 	const bool same_parent = continues(service, text);
+	take_over_needs(service, text);
 	if (same_parent) {
 		take_over_want(service, text);
 		take_over_since(service, text);
 		take_over_counts(service, text);
+		take_over_reasons(service, text);
 		take_over_rest(service, text);
 		take_over_marks(service, text);
 	}

@@ -8,7 +8,7 @@
 enum heritage {
 	HERITAGE_NONE,
 	HERITAGE_LIVING, /* EVENT_ADOPT is to follow */
-	HERITAGE_DEAD,   /* it died while nobody was there; adopt_await_status, then effect_died */
+	HERITAGE_DEAD, /* it died while nobody was there; adopt_await_status, then death_happened */
 	HERITAGE_LEFTOVERS, /* ./run had died, and ./finish was still to come; effect_leftovers */
 };
 

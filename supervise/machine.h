@@ -11,6 +11,7 @@
 /* Where the service stands, finer than the states that are published. */
 enum machine_phase {
 	PHASE_DOWN,
+	PHASE_WAITING,  /* it starts when what it needs is there */
 	PHASE_START,    /* ./start runs */
 	PHASE_ABORT,    /* ./start was told to end */
 	PHASE_LAUNCH,   /* the child is about to become ./run */
@@ -46,17 +47,17 @@ struct machine {
 /* What happens, one bit each, so that a row may name several. */
 enum machine_event {
 	EVENT_NONE = 0,
-	EVENT_BEGIN = 1 << 0,       /* supervise is ready; the machine is as it was left, or down */
-	EVENT_ADOPT = 1 << 1,       /* in place of it: the child of a killed supervise lives */
-	EVENT_NOTHING = 1 << 2,     /* there is nothing (more) to do in this phase */
-	EVENT_FORK_FAILED = 1 << 3, /* there is no child after all */
-	EVENT_EXECUTED = 1 << 4,    /* the child has become ./run */
-	EVENT_UNEXECUTED = 1 << 5,  /* it has died without becoming ./run */
-	EVENT_READY = 1 << 6,       /* ./run is ready, or nobody can tell that it is not */
-	EVENT_SICK = 1 << 7,        /* it has failed too many checks */
-	EVENT_DOOM = 1 << 8,        /* the death that is told next is one too many */
-	EVENT_EXITED = 1 << 9,      /* ./run has died; always after EVENT_EXECUTED */
-	EVENT_SUCCEEDED = 1 << 10,  /* a script has exited with 0 */
+	EVENT_BEGIN = 1 << 0,   /* supervise is ready; the machine is as it was left, or down */
+	EVENT_ADOPT = 1 << 1,   /* in place of it: the child of a killed supervise lives */
+	EVENT_NOTHING = 1 << 2, /* there is nothing (more) to do, or to wait for, in this phase */
+	EVENT_FORK_FAILED = 1 << 3,   /* there is no child after all */
+	EVENT_EXECUTED = 1 << 4,      /* the child has become ./run */
+	EVENT_UNEXECUTED = 1 << 5,    /* it has died without becoming ./run */
+	EVENT_READY = 1 << 6,         /* ./run is ready, or nobody can tell that it is not */
+	EVENT_SICK = 1 << 7,          /* it has failed too many checks */
+	EVENT_DOOM = 1 << 8,          /* the death that is told next is one too many */
+	EVENT_EXITED = 1 << 9,        /* ./run has died; always after EVENT_EXECUTED */
+	EVENT_SUCCEEDED = 1 << 10,    /* a script has exited with 0 */
 	EVENT_UNSUCCESSFUL = 1 << 11, /* or not */
 	EVENT_PERMANENT = 1 << 12,    /* ./finish has said: do not start it again */
 	EVENT_DEADLINE = 1 << 13,     /* the time set by EFFECT_PACE or EFFECT_RETRY has come */
@@ -74,25 +75,26 @@ enum machine_event {
 	EVENT_LAST = EVENT_RESTART,
 };
 
-/* What is to be done about it, in the order in which it is done. The first five may be answered at
- * once with EVENT_NOTHING or EVENT_FORK_FAILED. */
+/* What is to be done about it, in the order in which it is done. The first six may be answered at
+ * once with EVENT_NOTHING or, but for EFFECT_WAIT, EVENT_FORK_FAILED. */
 enum machine_effect {
 	EFFECT_NONE = 0,
-	EFFECT_START = 1 << 0,    /* make a child that becomes ./start */
-	EFFECT_RUN = 1 << 1,      /* ./run; nothing to do after the ./start of a oneshot */
-	EFFECT_CLEAN = 1 << 2,    /* end what ./run has left behind, kindly */
-	EFFECT_FINISH = 1 << 3,   /* make a child that becomes ./finish */
-	EFFECT_TEARDOWN = 1 << 4, /* ./stop */
-	EFFECT_END = 1 << 5,      /* the down signal, then CONT, to the child */
-	EFFECT_KILL = 1 << 6,     /* KILL to the child */
-	EFFECT_SWEEP = 1 << 7,    /* KILL to what ./run has left behind */
-	EFFECT_SIGNAL = 1 << 8,   /* the signal of the command, to the child */
-	EFFECT_PACE = 1 << 9,     /* EVENT_DEADLINE when the pacing rule allows a start */
-	EFFECT_RETRY = 1 << 10,   /* EVENT_DEADLINE after a short, growing pause */
-	EFFECT_PUBLISH = 1 << 11, /* tell the world */
-	EFFECT_LEAVE = 1 << 12,   /* exit */
+	EFFECT_WAIT = 1 << 0,     /* EVENT_NOTHING as soon as all that it needs is there */
+	EFFECT_START = 1 << 1,    /* make a child that becomes ./start */
+	EFFECT_RUN = 1 << 2,      /* ./run; nothing to do after the ./start of a oneshot */
+	EFFECT_CLEAN = 1 << 3,    /* end what ./run has left behind, kindly */
+	EFFECT_FINISH = 1 << 4,   /* make a child that becomes ./finish */
+	EFFECT_TEARDOWN = 1 << 5, /* ./stop */
+	EFFECT_END = 1 << 6,      /* the down signal, then CONT, to the child */
+	EFFECT_KILL = 1 << 7,     /* KILL to the child */
+	EFFECT_SWEEP = 1 << 8,    /* KILL to what ./run has left behind */
+	EFFECT_SIGNAL = 1 << 9,   /* the signal of the command, to the child */
+	EFFECT_PACE = 1 << 10,    /* EVENT_DEADLINE when the pacing rule allows a start */
+	EFFECT_RETRY = 1 << 11,   /* EVENT_DEADLINE after a short, growing pause */
+	EFFECT_PUBLISH = 1 << 12, /* tell the world */
+	EFFECT_LEAVE = 1 << 13,   /* exit */
 	EFFECT_IMPOSSIBLE =
-	    1 << 13, /* no row: a mistake of ours, to be reported; nothing changed */
+	    1 << 14, /* no row: a mistake of ours, to be reported; nothing changed */
 };
 
 /* The state that is published for PHASE. */

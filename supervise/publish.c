@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,6 +155,17 @@ add_strays(struct sv_text *text, const struct service *service)
 }
 
 static void
+add_needs(struct sv_text *text, const struct needs *needs)
+{
+	sv_text_add(text, SV_KEY_NEEDS, "%s", needs->names);
+	sv_text_add(text, SV_KEY_WAITING, "%s", needs->missing);
+	if (needs->blind)
+		sv_text_add(text, SV_KEY_LOOKS, "%d", WATCH_LOOK_MS);
+	else
+		sv_text_add(text, SV_KEY_LOOKS, "%s", "");
+}
+
+static void
 compose(struct sv_text *text, const struct service *service)
 {
 	const struct machine *machine = &service->machine;
@@ -173,6 +185,9 @@ compose(struct sv_text *text, const struct service *service)
 	add_last_death(text, service);
 	sv_deaths_add(text, service->last_deaths, service->last_death_count);
 	sv_text_add(text, SV_KEY_COUNTED, "%zu", service->policy.count);
+	sv_text_add(text, SV_KEY_DEATH_BY, "%s", sv_asker_names[service->asker]);
+	sv_trouble_add(text, &service->trouble);
+	add_label(text, SV_KEY_CHANGED, &service->changed);
 	sv_text_add(text, SV_KEY_CHILD, "%s",
 	    service->kind == SV_CHILD_NONE ? "" : sv_child_names[service->kind]);
 	add_process(text, SV_KEY_BURIED_PID, SV_KEY_BURIED_TICKS, service->buried_pid,
@@ -187,6 +202,7 @@ compose(struct sv_text *text, const struct service *service)
 	add_flag(text, SV_KEY_ESSENTIAL, service->settings.essential);
 	sv_text_add(text, SV_KEY_STARTS, "%lu", service->starts);
 	sv_text_add(text, SV_KEY_COMMANDS, "%lu", service->commands);
+	add_needs(text, &service->needs);
 }
 
 static void
@@ -203,6 +219,27 @@ publish_state(struct service *service)
 	if (replace(
 		service, &service->state_fault, SV_STATE, SV_STATE_NEW, text->bytes, text->length))
 		service->published_state = now;
+}
+
+/* ---- The bell -------------------------------------------------------------------------------- */
+
+/* What svscan may be waiting for. */
+static const bool is_news[SV_STATE_COUNT] = {
+    [SV_STATE_DOWN] = true,
+    [SV_STATE_READY] = true,
+    [SV_STATE_DONE] = true,
+};
+
+/* The state is published already: svscan believes that only. */
+static void
+ring_news(const struct service *service)
+{
+	const struct sv_bell message = {.pid = SV_BELL_NEWS};
+	int unread;
+
+	if (service->bell != -1 && ioctl(service->bell, FIONREAD, &unread) == 0 &&
+	    unread < SV_BELL_FULL)
+		(void)fd_write(service->bell, &message, sizeof message); /* never waits */
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
@@ -259,13 +296,8 @@ notify(struct service *service, enum sv_state state)
 }
 
 static void
-call_if_changed(struct service *service)
+call(struct service *service, enum sv_state state)
 {
-	const enum sv_state state = machine_state(service->machine.phase);
-
-	if (state == service->notified)
-		return;
-	service->notified = state;
 	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_NOTIFY);
 	if (has == 1)
 		notify(service, state);
@@ -292,12 +324,18 @@ publish_reaped(struct service *service, pid_t pid)
 void
 publish(struct service *service)
 {
+	const enum sv_state state = machine_state(service->machine.phase);
+	const bool first = service->published_state == 0;
+	const bool changed = state != service->notified;
+
 	publish_status(service);
 	publish_state(service);
-	call_if_changed(service);
+	if ((first || changed) && is_news[state])
+		ring_news(service);
+	service->notified = state;
+	if (changed)
+		call(service, state);
 }
-
-/* ---- The bell -------------------------------------------------------------------------------- */
 
 void
 publish_failure(struct service *service)

@@ -5,6 +5,7 @@
 
 #include "aside.h"
 #include "machine.h"
+#include "needs.h"
 #include "policy.h"
 
 #include "msg.h"
@@ -23,10 +24,11 @@ struct service {
 	const char *name; /* the argument of supervise, for messages */
 	struct machine machine;
 	struct servicedir settings;
-	struct msg_fault setting_faults[SERVICEDIR_SETTINGS];
+	struct msg_fault setting_faults[SERVICEDIR_FILES];
 
-	int directory; /* supervise/ */
-	int lock;      /* holds the flock(2) for as long as we live */
+	int directory;  /* supervise/ */
+	bool is_logger; /* svscan's, or one that stands where svscan's would */
+	int lock;       /* holds the flock(2) for as long as we live */
 	int control;
 	int record;
 
@@ -40,6 +42,7 @@ struct service {
 	enum sv_child kind;           /* what it is, or is about to become */
 	bool executed;                /* it has become that; a ./run is announced then */
 	bool commanded;               /* a command has asked for its end */
+	bool unhealthy;               /* its checks have */
 	int64_t signalled_ms;         /* when a letter has last sent what may end it; 0 = never */
 	uint64_t ticks;               /* its start time; 0 = unknown */
 	pid_t buried_pid;             /* the last child whose death was taken notice of ... */
@@ -90,11 +93,13 @@ struct service {
 	int64_t pending_ms;       /* ... and when it is tried again */
 
 	/* History. */
+	enum sv_asker asker;       /* who asked for the last death */
+	struct sv_trouble trouble; /* why there is no ./run */
+	struct tai64n changed;     /* when the published state last changed */
 	bool left; /* we are leaving because we were told to: our successor owes us nothing */
 	struct tai64n since; /* when the announced pid last changed */
 	unsigned long deaths, starts, commands;
 	int last_status;  /* of the last death, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
-	bool permanent;   /* the last ./finish has said: do not start it again */
 	int fatal_status; /* the same, also of ./start, and of what could not be executed */
 	struct sv_death last_deaths[SV_DEATHS_KEPT]; /* the newest first */
 	size_t last_death_count;
@@ -103,8 +108,6 @@ struct service {
 
 	/* What was published: publish.h. */
 	unsigned char published_status[SV_STATUS_SIZE];
-	struct sv_text
-	    state_text; /* here, since on the stack it would cost every supervise memory */
 	uint64_t published_state; /* its digest, when it was last written; 0 = never */
 	enum sv_state notified;
 	int bell;       /* rings at svscan when an essential service has failed */
@@ -115,8 +118,11 @@ struct service {
 	    leftovers_fault;
 	struct msg_fault start_faults[SV_CHILD_COUNT];
 
-	/* Last, since most of it is never touched, and costs no memory then. */
+	/* Last, since most of these is never touched, and costs no memory then. The text is here,
+	 * since on the stack it would cost every supervise memory. */
 	struct policy policy;
+	struct needs needs;
+	struct sv_text state_text;
 };
 
 #endif

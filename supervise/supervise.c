@@ -5,31 +5,24 @@
 #include "aftermath.h"
 #include "check.h"
 #include "child.h"
-#include "config.h"
+#include "claim.h"
 #include "control.h"
+#include "death.h"
 #include "effect.h"
-#include "heritage.h"
 #include "publish.h"
 
 #include "clock.h"
 #include "fd.h"
-#include "file.h"
 #include "pause.h"
-#include "servicedir.h"
 #include "sigfd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	PARENT_LOOKS = 2,      /* for a parent that dies while we look */
-	DEATHS_PER_TURN = 512, /* so that a storm of them cannot hide commands */
-};
+enum { DEATHS_PER_TURN = 512 /* so that a storm of them cannot hide commands */ };
 
 /* TERM and INT mean "dx". CHLD tells of deaths. The others would end or stop us by default and are
  * read and forgotten; blocked, they leave the dispositions that run inherits alone. */
@@ -48,153 +41,13 @@ static const int handled_signals[] = {
     SIGTTOU,
     SIGPWR,
     SIGWINCH,
-    SIGIO,
+    WATCH_SIGNAL,
+    NEEDS_SIGNAL,
     SIGXCPU,
     SIGXFSZ,
     SIGPROF,
     SIGVTALRM,
 };
-
-/* ---- Start: every failure here is fatal, since nothing runs yet ------------------------------ */
-
-/* Dies for ERROR with NAME, a path below the service directory. */
-static _Noreturn void
-die(const struct service *service, int error, const char *verb, const char *name)
-{
-	msg_die_sys(MSG_TEMPORARY, error, "unable to %s %s/%s", verb, service->name, name);
-}
-
-/* Opens supervise/, which may be a link; makes it, or what the link points to, if it is missing. */
-static int
-open_state_directory(void)
-{
-	int made = mkdirat(AT_FDCWD, SV_DIRECTORY, 0700);
-	int fd = sv_open_directory(AT_FDCWD);
-	if (fd != -1 || made == 0 || errno != ENOENT)
-		return fd;
-	if (!file_make_target(AT_FDCWD, SV_DIRECTORY, 0700))
-		return -1;
-	return sv_open_directory(AT_FDCWD);
-}
-
-static void
-take_lock(struct service *service)
-{
-	service->directory = open_state_directory();
-	if (service->directory != -1)
-		service->lock = file_open_private(service->directory, SV_LOCK,
-		    O_WRONLY | O_APPEND | O_CREAT, 0600, FILE_REGULAR, 1);
-	if (service->lock == -1 || flock(service->lock, LOCK_EX | LOCK_NB) == -1)
-		die(service, errno, "acquire", SV_DIRECTORY "/" SV_LOCK);
-}
-
-/* Opens the record that is there. With TEXT it is made to say that, in place. -1 with errno set. */
-static int
-open_record(const struct service *service, const char *text)
-{
-	int fd = file_open_private(service->directory, SV_RECORD, O_WRONLY, 0, FILE_REGULAR, 1);
-
-	if (fd != -1 && text != NULL && pwrite(fd, text, SV_RECORD_SIZE, 0) != SV_RECORD_SIZE)
-		fd_close(&fd);
-	return fd;
-}
-
-/* The record has its full size from the start, so that writing it later cannot meet a full disk. It
- * is a new file: a half-made child of our predecessor, killed in the middle of its last system
- * call, writes into the old one. That is used again only if there is no room for another. Without a
- * record the service runs all the same. */
-static void
-prepare_record(struct service *service, enum heritage found)
-{
-	const struct sv_record none = {.kind = SV_CHILD_NONE};
-	char text[SV_RECORD_SIZE];
-
-	sv_record_format(text, &none);
-	/* That of an adopted process, or of what it has left, stays, since it stays true. */
-	if (found == HERITAGE_LIVING || found == HERITAGE_LEFTOVERS ||
-	    file_replace(service->directory, SV_RECORD, SV_RECORD_NEW, text, sizeof text, 0644) ==
-		FILE_DONE)
-		service->record = open_record(service, NULL);
-	else
-		service->record = open_record(service, text);
-	if (service->record == -1)
-		msg_warn_sys(
-		    errno, "unable to write %s/%s/%s", service->name, SV_DIRECTORY, SV_RECORD);
-}
-
-static void
-know_ourselves(struct service *service)
-{
-	struct proc process;
-
-	service->self.pid = getpid();
-	/* A parent that dies just now is followed by another one; it may also be hidden. */
-	for (int i = 0; i < PARENT_LOOKS && service->parent.pid == 0; i++) {
-		if (!proc_read(0, &process))
-			break;
-		service->self.ticks = process.ticks;
-		/* 0: a parent outside of our PID namespace. */
-		if (process.parent == 0 || !proc_read(process.parent, &service->parent))
-			service->parent.pid = 0;
-	}
-	proc_boot_id(service->self.boot);
-	sv_place(service->directory, service->self.at);
-}
-
-/* The ok FIFO comes last: who finds it open finds the rest as well. Never read, and open until we
- * die. */
-static void
-open_ok(const struct service *service)
-{
-	if (file_open_fifo(service->directory, SV_OK, O_RDONLY, 0600) == -1)
-		die(service, errno, "read", SV_DIRECTORY "/" SV_OK);
-}
-
-/* Enters the service directory and makes everything in supervise/ that others look for. */
-static void
-claim(struct service *service, const char *name)
-{
-	service->name = name;
-	if (chdir(name) == -1)
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);
-	int down = servicedir_normally_down(AT_FDCWD);
-	if (down == -1)
-		die(service, errno, "stat", SERVICEDIR_DOWN);
-	service->machine.want = down == 1 ? SV_WANT_DOWN : SV_WANT_UP;
-
-	take_lock(service);
-	/* For reading and writing, so that it never reaches its end (fifo(7): Linux allows it). */
-	service->control = file_open_fifo(service->directory, SV_CONTROL, O_RDWR, 0600);
-	if (service->control == -1)
-		die(service, errno, "read", SV_DIRECTORY "/" SV_CONTROL);
-	know_ourselves(service);
-	service->since = tai64n_now();
-	config_read(service);
-}
-
-/* Goes on where a predecessor was killed, if there was one, and begins otherwise. */
-static void
-begin(struct service *service)
-{
-	const enum heritage found = heritage_take(service);
-	const int status = found == HERITAGE_DEAD ? adopt_await_status(service) : SV_STATUS_UNKNOWN;
-
-	service->notified = machine_state(service->machine.phase);
-	prepare_record(service, found);
-	if (found == HERITAGE_DEAD) {
-		(void)effect_died(service, status);
-		open_ok(service);
-		return;
-	}
-	publish(service);
-	open_ok(service);
-	if (found == HERITAGE_NONE)
-		(void)effect_happen(service, EVENT_BEGIN, 0, false);
-	else if (found == HERITAGE_LIVING)
-		effect_adopted(service);
-	else
-		(void)effect_leftovers(service);
-}
 
 /* ---- Signals --------------------------------------------------------------------------------- */
 
@@ -225,7 +78,7 @@ bury(struct service *service, pid_t pid, int status)
 		/* Whether it executed must be known before its death is judged. */
 		if (child_read_report(service))
 			effect_executed(service);
-		return effect_died(service, status);
+		return death_happened(service, status);
 	}
 	if (check_reaped(service, pid, status, &event))
 		return event == EVENT_NONE || effect_happen(service, event, 0, false);
@@ -288,6 +141,8 @@ take_signals(struct service *service, int signals)
 			stay = reap(service);
 		else if (signal == SIGTERM || signal == SIGINT)
 			stay = end(service);
+		else if (signal == WATCH_SIGNAL || signal == NEEDS_SIGNAL)
+			needs_told(&service->needs, signal);
 	}
 	return stay;
 }
@@ -300,7 +155,8 @@ enum {
 	SLOT_REPORT = SLOT_ADOPTED + ADOPT_SLOTS,
 	SLOT_READINESS,
 	SLOT_CONTROL,
-	SLOTS,
+	SLOT_NEEDS, /* as many as are waited for */
+	SLOTS = SLOT_NEEDS + SERVICEDIR_NEEDS_MAX,
 };
 
 static int64_t
@@ -308,7 +164,7 @@ deadline(const struct service *service)
 {
 	const int64_t times[] = {service->next_start_ms, service->limit_ms, service->check_ms,
 	    service->pending_ms, service->aftermath_look_ms, service->count_ms, service->reap_ms,
-	    adopt_deadline(service),
+	    adopt_deadline(service), needs_deadline(&service->needs),
 	    clock_ms() < service->control_again_ms ? service->control_again_ms : CLOCK_NEVER};
 	int64_t earliest = CLOCK_NEVER;
 
@@ -323,7 +179,7 @@ hear(struct service *service, const struct pollfd slots[SLOTS])
 {
 	int status;
 
-	if (adopt_died(service, &status) && !effect_died(service, status))
+	if (adopt_died(service, &status) && !death_happened(service, status))
 		return false;
 	if (slots[SLOT_REPORT].revents != 0 && child_read_report(service))
 		effect_executed(service);
@@ -361,6 +217,16 @@ take_times(struct service *service)
 	return true;
 }
 
+/* What the service waits for may have changed. */
+static bool
+look_at_needs(struct service *service)
+{
+	if (needs_look(&service->needs, service->name, service->state_text.bytes))
+		return effect_happen(service, EVENT_NOTHING, 0, false);
+	publish(service);
+	return true;
+}
+
 /* One turn: signals first, then the child's news, then commands, then the time. */
 static bool
 turn(struct service *service, int signals)
@@ -375,41 +241,45 @@ turn(struct service *service, int signals)
 	adopt_slots(service, &slots[SLOT_ADOPTED]);
 	if (clock_ms() < service->control_again_ms)
 		slots[SLOT_CONTROL].fd = -1;
-	pause_until(slots, SLOTS, deadline(service));
+	const size_t needs = needs_slots(&service->needs, &slots[SLOT_NEEDS]);
+	pause_until(slots, SLOT_NEEDS + needs, deadline(service));
 	if (slots[SLOT_SIGNALS].revents != 0 && !take_signals(service, signals))
 		return false;
 	if (!hear(service, slots))
 		return false;
 	if (slots[SLOT_CONTROL].revents != 0 && !control_read(service))
 		return false;
-	return take_times(service);
+	if (!take_times(service))
+		return false;
+	return !needs_due(&service->needs, &slots[SLOT_NEEDS], needs) || look_at_needs(service);
 }
+
+/* Here, not in the declaration: most of the structure is zero, and need not be in the program. */
+static void
+set_absent(struct service *service)
+{
+	int *const descriptors[] = {&service->directory, &service->lock, &service->control,
+	    &service->record, &service->report, &service->readiness, &service->bell,
+	    &service->process_fd, &service->handover_fd};
+	int64_t *const times[] = {&service->next_start_ms, &service->limit_ms, &service->check_ms,
+	    &service->aftermath_look_ms, &service->count_ms, &service->reap_ms,
+	    &service->pending_ms};
+
+	for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
+		*descriptors[i] = -1;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		*times[i] = CLOCK_NEVER;
+	service->last_status = service->fatal_status = SV_STATUS_UNKNOWN;
+}
+
+/* In static memory, since supervise allocates nothing, and in common storage, which lies behind libc's
+ * variables: so what is in use lies together, and what is not costs no memory. */
+__attribute__((common)) struct service service;
 
 int
 main(int argc, char **argv)
 {
-	/* In static memory: supervise allocates nothing. */
-	static struct service service = {
-	    .directory = -1,
-	    .lock = -1,
-	    .control = -1,
-	    .record = -1,
-	    .report = -1,
-	    .readiness = -1,
-	    .bell = -1,
-	    .process_fd = -1,
-	    .handover_fd = -1,
-	    .next_start_ms = CLOCK_NEVER,
-	    .limit_ms = CLOCK_NEVER,
-	    .check_ms = CLOCK_NEVER,
-	    .aftermath_look_ms = CLOCK_NEVER,
-	    .count_ms = CLOCK_NEVER,
-	    .reap_ms = CLOCK_NEVER,
-	    .pending_ms = CLOCK_NEVER,
-	    .last_status = SV_STATUS_UNKNOWN,
-	    .fatal_status = SV_STATUS_UNKNOWN,
-	};
-
+	set_absent(&service);
 	fd_reserve_standard();
 	adopt_take_handover(&service);
 	service.bell = fd_take_pipe(SV_BELL);
@@ -425,8 +295,8 @@ main(int argc, char **argv)
 	(void)setpgid(0, 0);
 	/* What loses its parent comes to us, not to svscan; cannot fail (prctl(2)). */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	claim(&service, argv[1]);
-	begin(&service);
+	claim_take(&service, argv[1]);
+	claim_begin(&service);
 	while (turn(&service, signals))
 		;
 	return 0;

@@ -122,11 +122,27 @@ label_of(const char *text, enum sv_key key, const struct tai64n *now)
 	return label;
 }
 
+/* " for NAME and NAME": what it waits for. */
+static void
+say_missing(const char *text)
+{
+	char list[SERVICEDIR_NEEDS_SIZE], name[SV_NAME_SIZE];
+	const char *rest = list, *before = " for ";
+
+	(void)sv_text_get(text, SV_KEY_WAITING, list, sizeof list);
+	while ((rest = sv_next_name(rest, name)) != NULL) {
+		output_text(before);
+		output_text(name);
+		before = " and ";
+	}
+}
+
 /* What the first part calls up or down, more closely. */
 static void
 say_state(const struct view *view)
 {
 	static const char *const words[SV_STATE_COUNT] = {
+	    [SV_STATE_WAITING] = ", waiting",
 	    [SV_STATE_STARTING] = ", starting",
 	    [SV_STATE_UP] = ", not ready",
 	    [SV_STATE_READY] = ", ready ",
@@ -146,6 +162,8 @@ say_state(const struct view *view)
 		say_seconds(&since, &now);
 	else if (view->state == SV_STATE_BACKOFF)
 		say_seconds(&now, &next);
+	else if (view->state == SV_STATE_WAITING)
+		say_missing(view->text);
 }
 
 static void

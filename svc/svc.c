@@ -233,7 +233,7 @@ command(char **names, size_t count, const struct options *options)
 	struct wait *waits = wait_room(count, sizeof *waits);
 
 	if (options->wait)
-		watch_begin();
+		wait_begin();
 	for (size_t i = 0; i < count; i++) {
 		struct wait *wait = &waits[i];
 		*wait = (struct wait){.name = names[i], .watch = WATCH_NONE, .control = -1};

@@ -74,7 +74,7 @@ main(int argc, char **argv)
 	const enum goal goal = find_goal(argv[optind++]);
 	const size_t count = (size_t)(argc - optind);
 	struct wait *waits = wait_room(count, sizeof *waits);
-	watch_begin();
+	wait_begin();
 	for (size_t i = 0; i < count; i++)
 		open_service(&waits[i], argv[optind + (int)i], goal);
 	return wait_for(waits, count, &terms);

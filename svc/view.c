@@ -44,20 +44,6 @@ state_of_status(const struct sv_status *status)
 	return status->want == SV_WANT_UP ? SV_STATE_BACKOFF : SV_STATE_DOWN;
 }
 
-/* Whether TEXT was written by the supervise that has written STATUS. One of another suite, taking
- * over a directory from one of ours, leaves our text lying there. */
-static bool
-belongs(const char *text, const struct sv_status *status)
-{
-	char label[TAI64N_LABEL + 1];
-	struct tai64n since;
-
-	return sv_text_get(text, SV_KEY_SINCE, label, sizeof label) &&
-	       tai64n_parse(label, strlen(label), &since) &&
-	       since.seconds == status->since.seconds &&
-	       since.nanoseconds == status->since.nanoseconds;
-}
-
 /* The index of the value of KEY in NAMES; COUNT if it is none of them. */
 static unsigned
 find_name(const char *text, enum sv_key key, const char *const *names, unsigned count)
@@ -114,7 +100,7 @@ read_files(int service, struct view *view)
 		view->text[0] = '\0';
 		return true;
 	}
-	if (belongs(view->text, &status) && take_text(view))
+	if (sv_text_belongs(view->text, &status) && take_text(view))
 		return true;
 	view->text[0] = '\0';
 	return false;

@@ -7,15 +7,34 @@
 #include "msg.h"
 #include "num.h"
 #include "pause.h"
+#include "sigfd.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 /* How long a failure must last to be one. Whoever commands a failed service up and then waits looks
  * perhaps before that command is obeyed; and a file that is missing may be about to come. */
 enum { SETTLE_MS = 250 };
+
+/* Where changes are told; -1 = they are not. The signal is blocked also if there is no descriptor. */
+static int signals = -1;
+
+void
+wait_begin(void)
+{
+	static const int told[] = {WATCH_SIGNAL};
+	struct rlimit limit;
+
+	/* Three or four descriptors for each service. If it fails, some are looked at instead. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)prlimit(0, RLIMIT_NOFILE, &limit, NULL);
+	}
+	signals = sigfd_open(told, 1);
+}
 
 bool
 wait_limit(const char *text, int64_t *deadline_ms)
@@ -74,7 +93,7 @@ look(struct wait *wait, const struct wait_terms *terms)
 {
 	struct view view;
 	/* In this order: what happens after each step is told, or seen by the next. */
-	bool told = watch_place(&wait->watch);
+	bool told = watch_place(&wait->watch) && wait->watch.directory != -1 && signals != -1;
 	const bool unread = has_unread(wait->control);
 
 	view_read(wait->watch.service, &view);
@@ -183,7 +202,9 @@ look_at_all(struct wait *waits, size_t count, const struct wait_terms *terms, st
 {
 	int64_t next_ms = terms->deadline_ms;
 
-	watch_drain(); /* before the look: what comes after it wakes us */
+	/* Before the look: what comes after it wakes us. */
+	while (signals != -1 && sigfd_next(signals) != 0)
+		;
 	for (size_t i = 0; i < count; i++) {
 		slots[i].fd = -1;
 		if (waits[i].settled)
@@ -214,7 +235,7 @@ wait_for(struct wait *waits, size_t count, const struct wait_terms *terms)
 {
 	struct pollfd *slots = wait_room(count + 1, sizeof *slots);
 
-	slots[count] = (struct pollfd){.fd = watch_signals(), .events = POLLIN};
+	slots[count] = (struct pollfd){.fd = signals, .events = POLLIN};
 	for (;;) {
 		int64_t next_ms = look_at_all(waits, count, terms, slots);
 		if (tally(waits, count, terms->mode).over || clock_ms() >= terms->deadline_ms)

@@ -47,6 +47,10 @@ struct wait_terms {
  * would be a fifth of the size of svc. Dies if there is none. */
 void *wait_room(size_t count, size_t size);
 
+/* Once per program, before the first watch is placed. Raises the limit of open files as far as it
+ * goes. */
+void wait_begin(void);
+
 /* TEXT is a limit in milliseconds from now: true and *DEADLINE_MS set. */
 bool wait_limit(const char *text, int64_t *deadline_ms);
 

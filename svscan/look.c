@@ -316,6 +316,12 @@ look_if_due(struct look *look, struct scan *scan, int64_t now_ms)
 		look_at_all(look, scan, now_ms);
 }
 
+bool
+look_was_whole(const struct look *look)
+{
+	return look->unreadable.error == 0;
+}
+
 int64_t
 look_deadline(const struct look *look, const struct scan *scan)
 {

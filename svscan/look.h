@@ -40,6 +40,9 @@ void look_want(struct look *look);
 /* Looks if it is time to. */
 void look_if_due(struct look *look, struct scan *scan, int64_t now_ms);
 
+/* Whether the last look has read all of the scan directory. */
+bool look_was_whole(const struct look *look);
+
 /* When to look next. */
 int64_t look_deadline(const struct look *look, const struct scan *scan);
 

@@ -15,6 +15,13 @@ map_open(struct map *map)
 	return map->buckets != NULL;
 }
 
+void
+map_close(struct map *map)
+{
+	free(map->buckets);
+	*map = (struct map){.buckets = NULL};
+}
+
 static struct map_node **
 bucket(const struct map *map, uint64_t hash)
 {

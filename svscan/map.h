@@ -26,6 +26,9 @@ struct map {
 /* False if there is no memory even for a small table. */
 bool map_open(struct map *map);
 
+/* Forgets all nodes; they and their things stay. All zero, or closed, is no harm. */
+void map_close(struct map *map);
+
 /* Adds NODE under HASH. Equal hashes may occur any number of times. */
 void map_add(struct map *map, struct map_node *node, uint64_t hash);
 

@@ -11,6 +11,7 @@ enum { LAST_RESTARTS = 3 /* of a logger that dies although there is something le
 enum wish {
 	LEAVE, /* as it is */
 	UP,
+	HOLD,  /* a service: told to end later */
 	DOWN,  /* a service: told to end */
 	DRAIN, /* a logger: ends by itself when it has read everything */
 };
@@ -21,7 +22,7 @@ wish_for_service(const struct scan *scan, const struct scan_service *service)
 	if (service->building || scan->mode == SCAN_END_ALL)
 		return LEAVE;
 	if (scan->mode != SCAN_RUN)
-		return DOWN;
+		return service->held ? HOLD : DOWN;
 	if (service->removed)
 		return scan->keep ? LEAVE : DOWN;
 	/* Perhaps removed: a supervise that has left meanwhile, as with "rm LINK; svc -dx DIR",
@@ -88,17 +89,18 @@ plan_wants(const struct scan *scan, const struct scan_service *service, enum sca
 	switch (wish_for_service(scan, service)) {
 	case UP:
 		return true;
+	case HOLD:
 	case DOWN:
-		/* A removed service whose supervise was killed needs another one, which ends it; in
-		 * a stop of everything it counts as a stray. */
-		return service->child[SCAN_SERVICE].orphan && scan->mode == SCAN_RUN;
+		/* One whose supervise was killed needs another one, which ends it as it should be;
+		 * late in a stop of everything it counts as a stray. */
+		return service->child[SCAN_SERVICE].orphan && scan->mode < SCAN_END_STRAYS;
 	default:
 		return false;
 	}
 }
 
-static bool
-is_gone(const struct scan_child *child)
+bool
+plan_is_gone(const struct scan_child *child)
 {
 	return child->pid == 0 && !child->pending && !child->orphan;
 }
@@ -107,8 +109,8 @@ is_gone(const struct scan_child *child)
 static bool
 finished(const struct scan *scan, const struct scan_service *service)
 {
-	return service->removed && is_gone(&service->child[SCAN_SERVICE]) &&
-	       is_gone(&service->child[SCAN_LOGGER]) && !plan_owes_logger(scan, service);
+	return service->removed && plan_is_gone(&service->child[SCAN_SERVICE]) &&
+	       plan_is_gone(&service->child[SCAN_LOGGER]) && !plan_owes_logger(scan, service);
 }
 
 struct plan

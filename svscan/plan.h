@@ -27,6 +27,9 @@ struct plan plan_next(const struct scan *scan, const struct scan_service *servic
 /* Whether a supervise of ROLE is to be started if none is there. */
 bool plan_wants(const struct scan *scan, const struct scan_service *service, enum scan_role role);
 
+/* Whether there is no supervise, nor one about to be adopted, nor what a killed one has left. */
+bool plan_is_gone(const struct scan_child *child);
+
 /* Whether the logger of SERVICE, not running, has to be started once more for what is left in its
  * pipe. */
 bool plan_owes_logger(const struct scan *scan, const struct scan_service *service);

@@ -26,8 +26,8 @@ identity_hash(dev_t device, ino_t inode)
 	return map_hash_number((uint64_t)inode ^ map_hash_number((uint64_t)device));
 }
 
-static struct scan_service *
-find(const struct scan *scan, dev_t device, ino_t inode)
+struct scan_service *
+scan_find(const struct scan *scan, dev_t device, ino_t inode)
 {
 	struct map_node *node = map_first(&scan->by_identity, identity_hash(device, inode));
 
@@ -199,7 +199,7 @@ struct scan_service *
 scan_see(struct scan *scan, const char *name, dev_t device, ino_t inode, enum scan_kind kind,
     int64_t now_ms)
 {
-	struct scan_service *service = find(scan, device, inode);
+	struct scan_service *service = scan_find(scan, device, inode);
 
 	if (service == NULL) {
 		service = add(scan, name, device, inode, now_ms);

@@ -71,6 +71,9 @@ struct scan_service {
 	int watch;        /* inotify watch while building; -1 = none */
 
 	struct scan_child child[SCAN_ROLES];
+	bool starts;  /* was there when svscan began: -d waits for it, if it starts by itself */
+	size_t turn;  /* its number in the order of a stop */
+	bool held;    /* in a stop: what needs it has not gone yet */
 	bool drained; /* the log pipe is empty and nobody can write to it any more */
 
 	/* Owned by whoever carries out the plan; -1 = closed. */
@@ -89,7 +92,7 @@ struct scan_junk {
 };
 
 /* How far everything is to go down; only ever grows. */
-enum scan_mode { SCAN_RUN, SCAN_END_SERVICES, SCAN_END_LOGGERS, SCAN_END_ALL };
+enum scan_mode { SCAN_RUN, SCAN_END_SERVICES, SCAN_END_STRAYS, SCAN_END_LOGGERS, SCAN_END_ALL };
 
 struct scan {
 	struct scan_service **services;
@@ -130,6 +133,9 @@ struct scan_service *scan_see(struct scan *scan, const char *name, dev_t device,
 
 /* NAME is no directory, or ERROR keeps us from knowing. True if that is news. */
 bool scan_junk(struct scan *scan, const char *name, int error);
+
+/* The service whose directory this is, or NULL. */
+struct scan_service *scan_find(const struct scan *scan, dev_t device, ino_t inode);
 
 /* NULL if there is none. *ROLE is set with the service. */
 struct scan_service *scan_of_pid(const struct scan *scan, pid_t pid, enum scan_role *role);

@@ -9,7 +9,8 @@
 
 enum shutdown_phase {
 	SHUTDOWN_RUNNING,
-	SHUTDOWN_SERVICES, /* are told to end */
+	SHUTDOWN_SERVICES, /* are told to end, each one after those that need it */
+	SHUTDOWN_REST,     /* order is given up: all the others are told, too */
 	SHUTDOWN_STRAYS,   /* what services left behind is told to end */
 	SHUTDOWN_LOGGERS,  /* read to the end of their input */
 	SHUTDOWN_LAST,     /* whatever is left was killed; its bodies are collected */
@@ -20,11 +21,12 @@ enum shutdown_phase {
 /* What is done when a phase begins. A set. */
 enum shutdown_effect {
 	SHUTDOWN_END_SERVICES = 1 << 0,
-	SHUTDOWN_KILL_SERVICES = 1 << 1,
-	SHUTDOWN_TERM_STRAYS = 1 << 2,
-	SHUTDOWN_KILL_STRAYS = 1 << 3,
-	SHUTDOWN_END_LOGGERS = 1 << 4,
-	SHUTDOWN_KILL_ALL = 1 << 5,
+	SHUTDOWN_END_REST = 1 << 1,
+	SHUTDOWN_KILL_SERVICES = 1 << 2,
+	SHUTDOWN_TERM_STRAYS = 1 << 3,
+	SHUTDOWN_KILL_STRAYS = 1 << 4,
+	SHUTDOWN_END_LOGGERS = 1 << 5,
+	SHUTDOWN_KILL_ALL = 1 << 6,
 };
 
 /* What a phase waits for: that none of these is left. */

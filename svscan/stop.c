@@ -13,6 +13,7 @@
 #include "signame.h"
 #include "svproto.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -251,14 +252,55 @@ kill_all(struct stop *stop, struct scan *scan, int64_t now_ms)
 		(void)kill(-1, SIGKILL); /* also what others put into our PID namespace */
 }
 
+/* Those that nobody needs, which are most of them, are asked at once and without a line for each. */
+static void
+end_services(struct stop *stop, struct scan *scan, int64_t now_ms)
+{
+	plan_set_mode(scan, SCAN_END_SERVICES, now_ms);
+	if (!sequence_begin(&stop->sequence, scan))
+		msg_warn_sys(ENOMEM, "unable to stop services in order");
+	while (sequence_next(&stop->sequence) != NULL)
+		;
+}
+
+void
+stop_look(struct stop *stop, struct scan *scan, const struct scan_service *service, int64_t now_ms)
+{
+	const struct scan_service *next;
+
+	sequence_look(&stop->sequence, service);
+	while ((next = sequence_next(&stop->sequence)) != NULL) {
+		msg_say("asking %s to end after %lld ms", next->name, elapsed_ms(stop, now_ms));
+		scan_touch(scan, now_ms);
+	}
+}
+
+static void
+end_rest(struct stop *stop, struct scan *scan, int64_t now_ms)
+{
+	const size_t held = sequence_give_up(&stop->sequence, scan);
+
+	if (held == 0)
+		return;
+	if (!stop->shutdown.forced)
+		msg_say("order given up after %lld ms: asking all that are left to end (held back: "
+			"%zu)",
+		    elapsed_ms(stop, now_ms), held);
+	scan_touch(scan, now_ms);
+}
+
 /* Effects in the order in which they are carried out. */
 static void
 carry_out(struct stop *stop, struct scan *scan, unsigned effects, int64_t now_ms)
 {
 	if ((effects & SHUTDOWN_END_SERVICES) != 0)
-		plan_set_mode(scan, SCAN_END_SERVICES, now_ms);
-	if ((effects & SHUTDOWN_KILL_SERVICES) != 0)
+		end_services(stop, scan, now_ms);
+	if ((effects & SHUTDOWN_END_REST) != 0)
+		end_rest(stop, scan, now_ms);
+	if ((effects & SHUTDOWN_KILL_SERVICES) != 0) {
+		plan_set_mode(scan, SCAN_END_STRAYS, now_ms);
 		kill_services(stop, scan, now_ms);
+	}
 	if ((effects & SHUTDOWN_TERM_STRAYS) != 0)
 		end_strays(stop, scan);
 	if ((effects & SHUTDOWN_KILL_STRAYS) != 0)
@@ -285,6 +327,17 @@ supervises_left(const struct scan *scan, enum scan_role role)
 	return left;
 }
 
+/* The same, and what a killed one has left: there will be another one to end that. */
+static size_t
+services_left(const struct scan *scan)
+{
+	size_t left = scan->running[SCAN_SERVICE];
+
+	for (size_t i = 0; left == 0 && i < scan->count; i++)
+		left += !plan_is_gone(&scan->services[i]->child[SCAN_SERVICE]);
+	return left;
+}
+
 static size_t
 loggers_left(const struct scan *scan)
 {
@@ -303,7 +356,7 @@ count(struct stop *stop, const struct scan *scan, enum shutdown_awaited awaited)
 	case SHUTDOWN_REQUEST:
 		return !stop->shutdown.requested;
 	case SHUTDOWN_SERVICE_LEFT:
-		return supervises_left(scan, SCAN_SERVICE);
+		return services_left(scan);
 	case SHUTDOWN_STRAY_LEFT:
 		return supervises_left(scan, SCAN_SERVICE) + count_strays(stop, scan);
 	case SHUTDOWN_LOGGER_LEFT:

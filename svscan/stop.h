@@ -4,6 +4,7 @@
 #define SVSCAN_STOP_H
 
 #include "scan.h"
+#include "sequence.h"
 #include "shutdown.h"
 #include "tree.h"
 
@@ -14,6 +15,7 @@ enum { STOP_REASON_SIZE = 320 /* a file name and some words */ };
 
 struct stop {
 	struct shutdown shutdown;
+	struct sequence sequence;
 	struct tree tree; /* all processes, as they were when we last looked */
 	bool is_first;    /* PID 1: may kill whatever there is */
 	bool signalled;   /* asked for by a signal, perhaps after it began for another reason */
@@ -39,6 +41,10 @@ bool stop_is_over(const struct stop *stop);
 /* Goes on as far as it can now. To be called when a child has died and at the deadline. */
 void stop_step(struct stop *stop, struct scan *scan, int64_t now_ms);
 int64_t stop_deadline(const struct stop *stop);
+
+/* Nothing of SERVICE may be left: has those asked to end that were held back because of it. */
+void stop_look(
+    struct stop *stop, struct scan *scan, const struct scan_service *service, int64_t now_ms);
 
 /* The supervise of ROLE has ended: a line for the transcript. */
 void stop_note_end(const struct stop *stop, const struct scan_service *service, enum scan_role role,

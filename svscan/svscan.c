@@ -2,10 +2,12 @@
  * all of them in order. Below its loop nothing can make it exit but the end of that stop.
  * SPDX-License-Identifier: ISC */
 #include "adopt.h"
+#include "announce.h"
 #include "bell.h"
 #include "find.h"
 #include "init.h"
 #include "look.h"
+#include "options.h"
 #include "orphan.h"
 #include "plan.h"
 #include "scan.h"
@@ -16,30 +18,13 @@
 #include "clock.h"
 #include "fd.h"
 #include "msg.h"
-#include "num.h"
 #include "pause.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SYNOPSIS "svscan [-g ms] [-k] [-t ms] [-V] [dir]"
-#define GRACE_VARIABLE "SVSCAN_GRACE"
-
-enum {
-	GRACE_MS = 8000,   /* below the 10 s after which docker kills */
-	INTERVAL_MS = 5000 /* the pace of 0.76 */
-};
 enum { STARTS_PER_TURN = 32 /* signals do not wait for more than these */ };
-
-struct options {
-	int grace_ms;
-	int interval_ms;
-	bool keep;
-	const char *directory; /* NULL = the working directory */
-};
 
 struct svscan {
 	struct init init;
@@ -49,54 +34,10 @@ struct svscan {
 	struct service_means means;
 	struct adopt adopt;
 	struct stop stop;
+	struct announce announce;
 };
 
 /* ---- Start-up: the only part that may exit --------------------------------------------------- */
-
-/* TEXT is what the user wrote behind or into NAME. */
-static int
-milliseconds(const char *name, const char *text, uint64_t least)
-{
-	uint64_t value;
-
-	if (!num_parse(text, INT_MAX, &value) || value < least)
-		msg_die(MSG_USAGE, "%s takes milliseconds from %d to %d, not \"%s\"", name,
-		    (int)least, INT_MAX, text);
-	return (int)value;
-}
-
-static void
-read_options(struct options *options, int argc, char **argv)
-{
-	const char *grace = getenv(GRACE_VARIABLE);
-	int option;
-
-	*options = (struct options){.grace_ms = GRACE_MS, .interval_ms = INTERVAL_MS};
-	if (grace != NULL && grace[0] != '\0')
-		options->grace_ms = milliseconds("$" GRACE_VARIABLE, grace, 0);
-	while ((option = getopt(argc, argv, "+:g:kt:V")) != -1) {
-		switch (option) {
-		case 'g':
-			options->grace_ms = milliseconds("-g", optarg, 0);
-			break;
-		case 'k':
-			options->keep = true;
-			break;
-		case 't':
-			options->interval_ms = milliseconds("-t", optarg, 1);
-			break;
-		case 'V':
-			exit(fd_write_all(
-				 STDOUT_FILENO, "svscan " VERSION "\n", sizeof "svscan " VERSION)
-				 ? 0
-				 : MSG_TEMPORARY);
-		default:
-			msg_bad_option(option, optopt);
-			msg_usage(SYNOPSIS);
-		}
-	}
-	options->directory = argv[optind];
-}
 
 static void
 start(struct svscan *svscan, const struct options *options)
@@ -113,6 +54,7 @@ start(struct svscan *svscan, const struct options *options)
 		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start");
 	adopt_open(&svscan->adopt, &svscan->scan);
 	stop_open(&svscan->stop, options->grace_ms, init->is_first);
+	announce_open(&svscan->announce, options->ready_fd, options->interval_ms);
 }
 
 /* ---- The loop -------------------------------------------------------------------------------- */
@@ -127,8 +69,8 @@ could_not_start(const struct scan_child *child, int status, int64_t now_ms)
 	       WEXITSTATUS(status) == MSG_TEMPORARY && now_ms - child->started_ms < SCAN_PACE_MS;
 }
 
-/* What the supervises of essential services say. One that we do not know is about to be adopted, and
- * its state is looked at then; or it was killed before we came, and its service begins anew. */
+/* What supervises say. One that we do not know is about to be adopted, and its state is looked at
+ * then; or it was killed before we came, and its service begins anew. */
 static void
 hear_bell(struct svscan *svscan)
 {
@@ -136,6 +78,10 @@ hear_bell(struct svscan *svscan)
 	enum scan_role role;
 
 	while (bell_next(&svscan->bell, &message)) {
+		if (message.pid == SV_BELL_NEWS) {
+			announce_want(&svscan->announce);
+			continue;
+		}
 		const struct scan_service *service = scan_of_pid(&svscan->scan, message.pid, &role);
 		if (service != NULL)
 			stop_for_failure(&svscan->stop, &svscan->scan, service, role,
@@ -252,15 +198,19 @@ carry_out(struct svscan *svscan, struct scan_service *service, enum plan_action 
 	return false;
 }
 
-/* A removed service that lives on without a supervise is not to be forgotten. */
+/* A service that is to end, and lives on without a supervise, is not to be forgotten. */
 static void
 look_for_orphan(const struct svscan *svscan, struct scan_service *service)
 {
 	struct scan_child *child = &service->child[SCAN_SERVICE];
+	const bool stopping = svscan->scan.mode == SCAN_END_SERVICES;
 	struct proc process;
 
-	child->orphan = service->removed && child->pid == 0 && child->heir &&
+	child->orphan = (service->removed || stopping) && child->pid == 0 && child->heir &&
 			find_child(&svscan->scan, service, SCAN_SERVICE, &process);
+	/* In a stop no other one will come, and a look is not free. */
+	if (stopping && child->pid == 0 && !child->orphan)
+		child->heir = false;
 }
 
 /* Does all that is due for one service, and notes when something will be. Returns how much was
@@ -275,6 +225,7 @@ attend(struct svscan *svscan, struct scan_service *service)
 		if (service->child[SCAN_LOGGER].pid == 0)
 			service_look_at_pipe(service);
 		look_for_orphan(svscan, service);
+		stop_look(&svscan->stop, &svscan->scan, service, clock_ms());
 		plan = plan_next(&svscan->scan, service, clock_ms());
 		if (!carry_out(svscan, service, plan.action))
 			break;
@@ -312,43 +263,71 @@ deadline(const struct svscan *svscan)
 
 	if (stop_began(&svscan->stop))
 		return clock_earlier(due_ms, stop_deadline(&svscan->stop));
+	due_ms = clock_earlier(due_ms, announce_deadline(&svscan->announce));
 	return clock_earlier(due_ms, look_deadline(&svscan->look, &svscan->scan));
+}
+
+/* The scan directory counts until the stop. */
+static void
+look_around(struct svscan *svscan, bool hinted)
+{
+	if (stop_began(&svscan->stop))
+		return;
+	if (hinted)
+		look_read_hints(&svscan->look, &svscan->scan, clock_ms());
+	look_if_due(&svscan->look, &svscan->scan, clock_ms());
+	if (!svscan->announce.begun && look_was_whole(&svscan->look))
+		announce_begin(&svscan->announce, &svscan->scan);
+}
+
+/* All that is due, until nothing is, or until the signals have to be looked at again. */
+static void
+work(struct svscan *svscan, bool ringing)
+{
+	if (clock_ms() >= svscan->scan.due_ms) {
+		attend_all(svscan);
+		announce_want(&svscan->announce);
+	}
+	if (clock_ms() >= svscan->scan.due_ms)
+		return;
+	/* Those that were still to be adopted may have said something, too. */
+	if (ringing)
+		hear_bell(svscan);
+	if (stop_began(&svscan->stop))
+		announce_close(&svscan->announce);
+	announce_step(&svscan->announce, &svscan->scan, clock_ms());
 }
 
 static void
 run(struct svscan *svscan)
 {
-	enum { SIGNALS, ADOPTED, HINTS, BELL, SLOTS = BELL + BELL_PIPES };
+	enum { SIGNALS, ADOPTED, HINTS, ANNOUNCE, BELL, SLOTS = BELL + BELL_PIPES };
 	struct pollfd slots[SLOTS] = {
 	    /* The first turn looks for children that we already had when we were executed. */
 	    [SIGNALS] = {.fd = svscan->init.signal_fd, .events = POLLIN, .revents = POLLIN},
 	    [ADOPTED] = {.fd = svscan->adopt.epoll_fd, .events = POLLIN},
 	    [HINTS] = {.fd = svscan->look.inotify_fd, .events = POLLIN},
+	    [ANNOUNCE] = {.fd = -1},
 	};
 
 	/* A stop that comes at once ends what is there, too. */
-	look_if_due(&svscan->look, &svscan->scan, clock_ms());
+	look_around(svscan, false);
 	for (;;) {
 		if (slots[SIGNALS].revents != 0)
 			take_signals(svscan);
 		if (slots[ADOPTED].revents != 0 || clock_ms() >= adopt_deadline(&svscan->adopt))
 			bury_adopted(svscan);
-		if (stop_began(&svscan->stop)) {
-			slots[HINTS].fd = -1; /* nothing new is started any more */
-		} else {
-			if (slots[HINTS].revents != 0)
-				look_read_hints(&svscan->look, &svscan->scan, clock_ms());
-			look_if_due(&svscan->look, &svscan->scan, clock_ms());
-		}
-		if (clock_ms() >= svscan->scan.due_ms)
-			attend_all(svscan);
-		/* Those that are still to be adopted may have said something, too. */
-		if (bell_is_ringing(&slots[BELL]) && clock_ms() < svscan->scan.due_ms)
-			hear_bell(svscan);
+		if (slots[ANNOUNCE].revents != 0)
+			announce_write(&svscan->announce);
+		look_around(svscan, slots[HINTS].revents != 0);
+		work(svscan, bell_is_ringing(&slots[BELL]));
 		/* After that, since what was just done may be all that a phase waited for. */
 		stop_step(&svscan->stop, &svscan->scan, clock_ms());
 		if (stop_is_over(&svscan->stop))
 			return;
+		if (stop_began(&svscan->stop))
+			slots[HINTS].fd = -1; /* nothing new is started any more */
+		slots[ANNOUNCE] = announce_slot(&svscan->announce);
 		bell_slots(&svscan->bell, &slots[BELL]);
 		pause_until(slots, SLOTS, deadline(svscan));
 	}
@@ -364,7 +343,7 @@ main(int argc, char **argv)
 	msg_program("svscan");
 	if (!init_open(&svscan.init))
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to block signals");
-	read_options(&options, argc, argv);
+	options_read(&options, argc, argv);
 	start(&svscan, &options);
 	msg_never_block();
 	run(&svscan);

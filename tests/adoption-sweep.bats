@@ -47,6 +47,10 @@ story() {
 	# Not the words of its predecessor.
 	listens() { svok web || gone "$1"; }
 	wait_until listens "$1"
+	if [ -e db ]; then
+		told "" state waiting "$1"
+		svc -wu db
+	fi
 	# A child that is killed again and again never gets beyond its backoff; a start fails.
 	told "" state 'ready|backoff|failed' "$1"
 	svc -pc web 2>/dev/null || true
@@ -133,6 +137,25 @@ prepare_third() {
 	wait_until gone "$pid"
 }
 
+# What it needs comes only when it waits; a start without that counts like a second copy.
+prepare_needs() {
+	make_single
+	echo db >web/needs
+	sed -i "1a -e '../db/up' or do { open(my \$early, '>>', '../doubles'); print \$early \"early\\\\n\" };" web/run
+	if [ -e db ]; then
+		svc -wd db
+		rm -f db/up
+		return
+	fi
+	mkdir db
+	printf '#!/bin/sh\n: >up\necho >&3\nexec sleep 100000\n' >db/run
+	chmod +x db/run
+	echo 3 >db/notification-fd
+	: >db/down
+	background supervise db
+	wait_until svok db
+}
+
 # sweep PREPARATION: every point of every process in the trace of an undisturbed run.
 sweep() {
 	local step=${SWEEP_STEP:-36} first=0 count=0 name times time points
@@ -163,6 +186,10 @@ sweep() {
 
 @test "killed anywhere in the life of a service with start, finish and stop" {
 	sweep prepare_scripts
+}
+
+@test "killed anywhere while it waits for another service, and after that" {
+	sweep prepare_needs
 }
 
 @test "killed anywhere while and after it adopts" {

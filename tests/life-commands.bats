@@ -24,6 +24,10 @@ reach() {
 	setting web/leftovers keep
 	case $1 in
 	down) : >web/down ;;
+	waiting)
+		rm web/start web/finish
+		setting web/backoff '1 1'
+		;;
 	up | ready | stopping | finishing) rm web/start ;;
 	backoff)
 		rm web/start web/finish
@@ -40,6 +44,11 @@ reach() {
 	[ "$1" != up ] || setting web/notification-fd 3
 	start web
 	case $1 in
+	waiting)
+		wait_until happened run 1
+		setting web/needs nosuch
+		svc -k web
+		;;
 	stopping)
 		wait_until happened run 1
 		svc -r web
@@ -67,15 +76,16 @@ leave() {
 matrix() {
 	cat <<-'X'
 	state      u         d          o         O          x          r
-	down       starting  =          starting  =          exit       =
+	down       waiting   =          waiting   =          exit       =
+	waiting    =         finishing  =         finishing  finishing  =
 	starting   =         stopping   =         =          =          =
 	up         =         stopping   =         =          =          stopping
 	ready      =         stopping   =         =          =          stopping
 	stopping   =         =          =         =          =          =
 	finishing  =         =          =         =          =          =
-	backoff    starting  finishing  starting  finishing  finishing  starting
+	backoff    waiting   finishing  waiting   finishing  finishing  waiting
 	done       =         finishing  =         =          exit       finishing
-	failed     starting  down       starting  =          exit       =
+	failed     waiting   down       waiting   =          exit       =
 	X
 }
 
@@ -95,6 +105,8 @@ walk() {
 	for letter in u d o O x r; do
 		next=$(matrix | awk -v state="$1" -v letter=$letter \
 			'NR == 1 { for (i = 1; i <= NF; i++) if ($i == letter) column = i } $1 == state { print $column }')
+		# Where there is nothing to wait for, the state is not seen.
+		[ "$1 $next" = 'waiting waiting' ] || next=${next/waiting/starting}
 		reach "$1"
 		before=$(key web want)
 		if [ "$next" = exit ]; then
@@ -119,6 +131,10 @@ walk() {
 
 @test "commands while it is down" {
 	walk down
+}
+
+@test "commands while it waits for what it needs" {
+	walk waiting
 }
 
 @test "commands while start runs" {
@@ -162,7 +178,7 @@ walk() {
 
 @test "pause, continue and signals leave each state as it is" {
 	local state letter
-	for state in down starting up ready stopping finishing backoff 'done' failed; do
+	for state in down waiting starting up ready stopping finishing backoff 'done' failed; do
 		reach "$state"
 		for letter in p c h a 1 2 y +h; do
 			obeyed web "$letter"
@@ -229,7 +245,7 @@ walk() {
 
 @test "TERM to supervise in each state: down, teardown included, and gone" {
 	local state expected
-	for state in down starting up ready stopping finishing backoff 'done' failed; do
+	for state in down waiting starting up ready stopping finishing backoff 'done' failed; do
 		reach "$state"
 		kill -TERM "$supervisor"
 		case $state in up | ready | stopping)
@@ -242,7 +258,7 @@ walk() {
 		down) expected='' ;;
 		starting) expected='start stop' ;;
 		up | ready | stopping | finishing) expected='run finish stop' ;;
-		backoff) expected='run stop' ;;
+		waiting | backoff) expected='run stop' ;;
 		'done') expected='start stop' ;;
 		failed) expected=start ;;
 		esac

@@ -113,12 +113,11 @@ setup() {
 	wait_until said 'supervise: warning: unable to start web/notify: file does not exist' 1
 	wait_until said 'supervise: warning: unable to start web/check: file does not exist' 1
 	key_is web state up # nobody can say that it is ready
-	rm web/notify
-	tell web/check
+	mv web/notify broken
+	tell new/check
+	mv new/check web/check # whole, at any moment
 	wait_until state_is web ready
-	printf '#!/nonexistent\n' >web/check
-	local asked
-	asked=$(lines events)
+	mv broken web/check
 	wait_until said 'unable to start web/check' 2
 	key_is web state ready
 	key_is web deaths 0

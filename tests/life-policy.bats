@@ -136,7 +136,7 @@ started() { [ "$(cat starts 2>/dev/null | wc -l)" -ge "$1" ]; }
 	wait_until state_is web failed
 	key_is web deaths 4
 	key_is web counted_deaths 4
-	said 'supervise: warning: web failed: more than 3 deaths in too short a time, the last with exit code 1' 1
+	said 'supervise: warning: web failed: died with exit code 1, more often than max-deaths allows' 1
 }
 
 @test "why a service failed is said: its start, its finish" {

@@ -115,7 +115,7 @@ milliseconds() {
 @test "misuse: one clear line, exit 100; a directory that is not there: 111" {
 	run -100 svscan -x
 	[ "${lines[0]}" = "svscan: illegal option -- x" ]
-	[ "${lines[1]}" = "svscan: usage: svscan [-g ms] [-k] [-t ms] [-V] [dir]" ]
+	[ "${lines[1]}" = "svscan: usage: svscan [-d fd] [-g ms] [-k] [-t ms] [-V] [dir]" ]
 	run -100 svscan -g
 	[ "${lines[0]}" = "svscan: option requires an argument -- g" ]
 	run -100 svscan -g 1x scan
@@ -798,11 +798,13 @@ handles_term() {
 		while :; do sleep 0.02; done
 	END
 	enable a
-	scanner -g 400
+	scanner -g 1500
 	wait_until test -e sv/a/started
 	wait_until is_up sv/a
+	local supervisor
+	supervisor=$(pgrep -P "$scanner" -f '^supervise a$')
 	kill -TERM "$scanner"
-	kill -KILL "$(pgrep -P "$scanner" -f '^supervise a$')"
+	kill -KILL "$supervisor"
 	ended "$scanner"
 	[ "$status" = 0 ]
 	[ -z "$(started_by_us)" ]

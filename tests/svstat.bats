@@ -235,6 +235,9 @@ more() {
 	more ', stopping' state=stopping
 	more ', finishing' state=finishing
 	more ', failed' state=failed
+	more ', waiting' state=waiting waiting=
+	more ', waiting for db' state=waiting needs=db/cache waiting=db
+	more ', waiting for my db and cache and #3' state=waiting 'waiting=my db/cache/#3'
 	more ', ready 0 seconds' state=ready
 	more ', ready 0 seconds' state=ready ready_since=@$FUTURE
 	more ', done 0 seconds' state=done ready_since=@$FUTURE

@@ -5,7 +5,7 @@ load helper
 load peers
 load service
 
-STATES='down starting up ready stopping finishing backoff done failed'
+STATES='down waiting starting up ready stopping finishing backoff done failed'
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"

@@ -83,20 +83,20 @@ boot() {
 	'
 }
 
-# In the scripts: wait COMMAND, until it succeeds.
-waits='until_ok() { until "$@" >/dev/null 2>&1; do sleep 0.02; done; }; reader() { cat /proc/$(pgrep -x readproctitle)/cmdline | tr "\\0" " "; };'
+# In the scripts: wait COMMAND, until it succeeds; `inside`: svscan has entered its directory.
+waits='until_ok() { until "$@" >/dev/null 2>&1; do sleep 0.02; done; }; inside() { [ -n "$(readlink /proc/$(pgrep -x svscan)/cwd | grep -v "^/$")" ]; }; reader() { cat /proc/$(pgrep -x readproctitle)/cmdline | tr "\\0" " "; };'
 
 @test "svscanboot" {
 	need_root
 	unshare -m true 2>/dev/null || skip "needs mount namespaces"
 	cases <<'E'
 svscanboot: the scan directory is /service; Debian's is /etc/service
-	boot "$waits svscanboot & until_ok pgrep -x svscan; readlink /proc/\$(pgrep -x svscan)/cwd; tr '\\0' ' ' </proc/\$(pgrep -x svscan)/cmdline"
+	boot "$waits svscanboot & until_ok inside; readlink /proc/\$(pgrep -x svscan)/cwd; tr '\\0' ' ' </proc/\$(pgrep -x svscan)/cmdline"
 	differs: stdout
 	ours: [[ $stdout == /service$'\n'*'svscan /service '* ]]
 	theirs: [[ $stdout == /etc/service$'\n'*'svscan /etc/service '* ]]
 svscanboot: SVDIR is not heard by 0.76
-	boot "$waits mkdir other; SVDIR=/other svscanboot & until_ok pgrep -x svscan; readlink /proc/\$(pgrep -x svscan)/cwd"
+	boot "$waits mkdir other; SVDIR=/other svscanboot & until_ok inside; readlink /proc/\$(pgrep -x svscan)/cwd"
 	differs: stdout
 	ours: [ "$stdout" = /other ]
 	theirs: [ "$stdout" = /etc/service ]

@@ -14,18 +14,18 @@ struct expected {
 	const char *new;    /* obeyed; started since */
 };
 
-/* down starting up ready stopping finishing backoff done failed */
+/* down waiting starting up ready stopping finishing backoff done failed */
 static const struct expected table[] = {
-    {GOAL_UP, "..hh...hn", "..hh...hn", "..hh...hn"},
-    {GOAL_READY, "...h...hn", "...h...hn", "...h...hn"},
-    {GOAL_DOWN, "h.......h", "h.......h", "h.......h"},
-    {GOAL_DONE, ".......hn", ".......hn", ".......hn"},
-    {GOAL_STARTED, ".........", "n..h...hn", "n..h...hn"},
-    {GOAL_STOPPED, ".........", "h........", "h........"},
-    {GOAL_RUN, ".........", "n.hh...hn", "hhhhhhhhh"},
-    {GOAL_RESTARTED, ".........", "n.......n", "n..h...hn"},
-    {GOAL_LEFT, ".........", ".........", "........."},
-    {GOAL_OBEYED, ".........", "hhhhhhhhh", "hhhhhhhhh"},
+    {GOAL_UP, "...hh...hn", "...hh...hn", "...hh...hn"},
+    {GOAL_READY, "....h...hn", "....h...hn", "....h...hn"},
+    {GOAL_DOWN, "h........h", "h........h", "h........h"},
+    {GOAL_DONE, "........hn", "........hn", "........hn"},
+    {GOAL_STARTED, "..........", "n...h...hn", "n...h...hn"},
+    {GOAL_STOPPED, "..........", "h.........", "h........."},
+    {GOAL_RUN, "..........", "n..hh...hn", "hhhhhhhhhh"},
+    {GOAL_RESTARTED, "..........", "n........n", "n...h...hn"},
+    {GOAL_LEFT, "..........", "..........", ".........."},
+    {GOAL_OBEYED, "..........", "hhhhhhhhhh", "hhhhhhhhhh"},
 };
 
 static const struct goal_before before = {
@@ -80,13 +80,13 @@ test_replaced(void)
 {
 	struct view view = {.kind = VIEW_COMPLETE, .supervise = 8};
 
-	CHECK_TEXT(verdicts(GOAL_STARTED, &view, true), ".........");
-	CHECK_TEXT(verdicts(GOAL_STARTED, &view, false), "n..h...hn");
-	CHECK_TEXT(verdicts(GOAL_STOPPED, &view, false), "h........");
-	CHECK_TEXT(verdicts(GOAL_RESTARTED, &view, false), "n..h...hn");
-	CHECK_TEXT(verdicts(GOAL_RUN, &view, false), "n.hh...hn");
-	CHECK_TEXT(verdicts(GOAL_OBEYED, &view, false), "hhhhhhhhh");
-	CHECK_TEXT(verdicts(GOAL_LEFT, &view, true), "hhhhhhhhh");
+	CHECK_TEXT(verdicts(GOAL_STARTED, &view, true), "..........");
+	CHECK_TEXT(verdicts(GOAL_STARTED, &view, false), "n...h...hn");
+	CHECK_TEXT(verdicts(GOAL_STOPPED, &view, false), "h.........");
+	CHECK_TEXT(verdicts(GOAL_RESTARTED, &view, false), "n...h...hn");
+	CHECK_TEXT(verdicts(GOAL_RUN, &view, false), "n..hh...hn");
+	CHECK_TEXT(verdicts(GOAL_OBEYED, &view, false), "hhhhhhhhhh");
+	CHECK_TEXT(verdicts(GOAL_LEFT, &view, true), "hhhhhhhhhh");
 }
 
 static void
@@ -114,8 +114,8 @@ test_foreign(void)
 	const struct goal_before foreign = {.letters = 1};
 	struct view view = {.kind = VIEW_STATUS};
 
-	CHECK_TEXT(verdicts(GOAL_UP, &view, false), "..hh...hn");
-	CHECK_TEXT(verdicts(GOAL_DOWN, &view, false), "h.......h");
+	CHECK_TEXT(verdicts(GOAL_UP, &view, false), "...hh...hn");
+	CHECK_TEXT(verdicts(GOAL_DOWN, &view, false), "h........h");
 	for (unsigned goal = 0; goal < GOAL_COUNT; goal++)
 		if (goal != GOAL_UP && goal != GOAL_DOWN && goal != GOAL_LEFT)
 			CHECK(

@@ -37,13 +37,16 @@ check_rest(const struct world *world)
 	const enum machine_phase phase = world->machine.phase;
 	const enum sv_want want = world->machine.want;
 
-	promise(phase == PHASE_DOWN || phase == PHASE_BACKOFF || phase == PHASE_DONE ||
-		    phase == PHASE_FAILED,
+	promise(phase == PHASE_DOWN || phase == PHASE_WAITING || phase == PHASE_BACKOFF ||
+		    phase == PHASE_DONE || phase == PHASE_FAILED,
 	    "no child in this phase");
 	promise(world->timer == (phase == PHASE_BACKOFF), "timer");
+	promise(world->fresh || world->waits == (phase == PHASE_WAITING), "the look for needs");
 	promise(phase != PHASE_DOWN || want != SV_WANT_UP, "down for good, but wanted up");
 	promise(phase == PHASE_DOWN || want != SV_WANT_DOWN, "wanted down, but not down");
-	promise(!world->begun || phase == PHASE_DONE || phase == PHASE_BACKOFF, "stop was owed");
+	promise(!world->begun || phase == PHASE_DONE || phase == PHASE_BACKOFF ||
+		    phase == PHASE_WAITING,
+	    "stop was owed");
 	promise((world->machine.marks & ~(unsigned)MARK_BEGUN) == 0, "marks in a state of rest");
 }
 
@@ -93,18 +96,33 @@ is_wanted(const struct world *old)
 	return old->machine.want == SV_WANT_UP || (old->machine.marks & MARK_AGAIN) != 0;
 }
 
-/* The beginning, a command or the clock asks for a start at once. */
+/* A start is to come by itself. */
 static bool
-starts(const struct world *old, enum machine_event event)
+is_between(const struct world *old)
+{
+	return old->machine.phase == PHASE_BACKOFF || old->machine.phase == PHASE_WAITING;
+}
+
+/* The beginning, a command or the clock asks for a start as soon as what it needs is there. */
+static bool
+asks_for_start(const struct world *old, enum machine_event event)
 {
 	if (old->child != NO_CHILD)
 		return false;
 	if (old->fresh)
-		return old->machine.phase == PHASE_DOWN && old->machine.want == SV_WANT_UP &&
-		       (old->machine.marks & (MARK_DOOMED | MARK_AGAIN)) == 0;
-	if (event == EVENT_DEADLINE || (event == EVENT_RESTART && old->timer))
+		return old->machine.phase == PHASE_WAITING ||
+		       (old->machine.phase == PHASE_DOWN && old->machine.want == SV_WANT_UP &&
+			   (old->machine.marks & (MARK_DOOMED | MARK_AGAIN)) == 0);
+	if (event == EVENT_DEADLINE || (event == EVENT_RESTART && is_between(old)))
 		return true;
 	return (event == EVENT_UP || event == EVENT_ONCE) && old->machine.phase != PHASE_DONE;
+}
+
+/* It is there. */
+static bool
+starts(const struct world *old, enum machine_event event)
+{
+	return old->waits && event == EVENT_NOTHING;
 }
 
 /* ./start has ended well, or there is none. */
@@ -147,7 +165,7 @@ ends_for_good(const struct world *old, enum machine_event event)
 {
 	if (old->fresh)
 		return event == EVENT_BEGIN && old->machine.phase == PHASE_DOWN &&
-		       !starts(old, event);
+		       !asks_for_start(old, event);
 	if (run_is_over(old, event))
 		return !is_wanted(old) || is_leaving(old) || is_doomed(old) ||
 		       event == EVENT_PERMANENT;
@@ -189,7 +207,7 @@ static bool
 leaves(const struct world *old, enum machine_event event)
 {
 	if (event == EVENT_EXIT && old->child == NO_CHILD)
-		return old->machine.phase != PHASE_BACKOFF || !old->begun;
+		return !is_between(old) || !old->begun;
 	return is_leaving(old) &&
 	       (stop_is_over(old, event) || start_fails(old, event) || is_done(old, event));
 }
@@ -210,8 +228,10 @@ next_rest(const struct world *old, enum machine_event event)
 		return PHASE_FAILED;
 	if (stop_is_over(old, event) && is_doomed(old) && old->machine.want != SV_WANT_DOWN)
 		return PHASE_FAILED;
-	if (phase == PHASE_BACKOFF && event == EVENT_AT_MOST_ONCE)
+	if (is_between(old) && event == EVENT_AT_MOST_ONCE)
 		return PHASE_DOWN;
+	if (asks_for_start(old, event))
+		return PHASE_WAITING;
 	return old->child == NO_CHILD ? phase : PHASE_DOWN;
 }
 
@@ -253,6 +273,7 @@ check_effects(const struct world *old, enum machine_event event, unsigned effect
 		bool promised;
 		const char *text;
 	} promises[] = {
+	    {EFFECT_WAIT, asks_for_start(old, event), "a look for what it needs"},
 	    {EFFECT_START, start && !old->begun, "./start"},
 	    {EFFECT_RUN,
 		(start && old->begun) || (start_succeeds(old, event) && !too_late(old, event)),
@@ -340,6 +361,7 @@ check_publish(
 	promise(published || (event & announced) == 0, "not announced");
 	promise(published || (event & (EVENT_PAUSE | EVENT_CONTINUE)) == 0 || !is_run(old),
 	    "a pause is not published");
+	promise(published || (effects & EFFECT_WAIT) == 0, "what it waits for is not published");
 	promise(!published || visible || (event & silent) == 0, "a signal is published");
 	promise(!published || visible || (effects & ~(unsigned)EFFECT_PUBLISH) != 0 ||
 		    (event & (announced | EVENT_AT_MOST_ONCE)) != 0,

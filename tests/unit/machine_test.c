@@ -118,7 +118,7 @@ check_goals(const struct world *world)
 /* ---- Exploration ----------------------------------------------------------------------------- */
 
 enum {
-	WORLD_FLAGS = 7,
+	WORLD_FLAGS = 8,
 	WORLD_KEYS = ((PHASE_COUNT * 3) << MARKS) * CHILDREN << WORLD_FLAGS,
 	WORLDS = 2000, /* more than there are */
 };
@@ -136,7 +136,7 @@ add_world(const struct world *world)
 	key = (key << MARKS) + world->machine.marks;
 	key = key * CHILDREN + (size_t)world->child;
 	const bool flags[WORLD_FLAGS] = {world->fresh, world->asked, world->told, world->ready,
-	    world->doomed, world->begun, world->timer};
+	    world->doomed, world->begun, world->timer, world->waits};
 	for (int i = 0; i < WORLD_FLAGS; i++)
 		key = key * 2 + flags[i];
 	if (known[key])
@@ -156,6 +156,8 @@ add_beginnings(void)
 	    {.machine.phase = PHASE_DOWN, .begun = true}, /* killed between two runs */
 	    {.machine.phase = PHASE_BACKOFF, .begun = true, .timer = true},
 	    {.machine.phase = PHASE_BACKOFF, .timer = true},
+	    {.machine.phase = PHASE_WAITING},
+	    {.machine.phase = PHASE_WAITING, .begun = true},
 	    {.machine.phase = PHASE_DONE, .begun = true},
 	    {.machine.phase = PHASE_FAILED},
 	    {.machine.phase = PHASE_START, .child = START_SCRIPT},
@@ -171,8 +173,8 @@ add_beginnings(void)
 		for (unsigned want = SV_WANT_UP; want <= SV_WANT_ONCE; want++) {
 			struct world world = beginnings[i];
 			const enum machine_phase phase = world.machine.phase;
-			const bool left =
-			    phase == PHASE_DONE || phase == PHASE_FAILED || phase == PHASE_BACKOFF;
+			const bool left = phase == PHASE_DONE || phase == PHASE_FAILED ||
+					  phase == PHASE_BACKOFF || phase == PHASE_WAITING;
 			if (left && want == SV_WANT_DOWN)
 				continue; /* d leads out of these at once */
 			world.fresh = true;
@@ -376,6 +378,8 @@ struct happening {
 
 /* A script that does not exist has ended well. */
 static const struct happening happenings[] = {
+    {PHASE_WAITING, "all it needs is there", EVENT_NOTHING, BEGUN},
+    {PHASE_WAITING, "and start must run", EVENT_NOTHING, 0},
     {PHASE_START, "it succeeds", EVENT_NOTHING | EVENT_SUCCEEDED, 0},
     {PHASE_START, "it fails", EVENT_UNSUCCESSFUL, 0},
     {PHASE_START, "fork fails", EVENT_FORK_FAILED, 0},
@@ -399,7 +403,6 @@ static const struct happening happenings[] = {
     {PHASE_TEARDOWN, "it ends", ENDED, BEGUN},
     {PHASE_TEARDOWN, "it ends, after (*)", ENDED, BEGUN | DOOMED},
     {PHASE_BACKOFF, "its time has come", EVENT_DEADLINE, BEGUN},
-    {PHASE_BACKOFF, "and start must run", EVENT_DEADLINE, 0},
 };
 
 static const enum machine_event letters[] = {

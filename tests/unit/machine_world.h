@@ -32,6 +32,7 @@ struct world {
 	bool doomed; /* the child's death comes next, and is one too many */
 	bool begun;  /* ./start has succeeded and ./stop has not been run since */
 	bool timer;  /* the time of the next start is set */
+	bool waits;  /* what it needs is looked for */
 };
 
 enum {
@@ -92,11 +93,11 @@ print_world(const struct world *world)
 	for (int i = 0; i < MARKS; i++)
 		if ((world->machine.marks & 1U << i) != 0)
 			fprintf(stderr, ", %s", marks[i]);
-	fprintf(stderr, " (%s%s%s%s%s%s%s%s)", children[world->child],
+	fprintf(stderr, " (%s%s%s%s%s%s%s%s%s)", children[world->child],
 	    world->fresh ? ", fresh" : "", world->asked ? ", asked" : "",
 	    world->told ? ", told" : "", world->ready ? ", ready" : "",
 	    world->doomed ? ", doomed" : "", world->begun ? ", begun" : "",
-	    world->timer ? ", timer" : "");
+	    world->timer ? ", timer" : "", world->waits ? ", waits" : "");
 }
 
 /* What is being tried, for messages. */
@@ -149,7 +150,7 @@ news(const struct world *world)
 
 	switch (world->child) {
 	case NO_CHILD:
-		return world->timer ? EVENT_DEADLINE : 0;
+		return world->timer ? EVENT_DEADLINE : world->waits ? EVENT_NOTHING : 0;
 	case START_SCRIPT:
 	case STOP_SCRIPT:
 		return EVENT_SUCCEEDED | EVENT_UNSUCCESSFUL | EVENT_LIMIT;
@@ -203,7 +204,7 @@ come_true(struct world *world, enum machine_event event)
 	if (world->child == STOP_SCRIPT)
 		world->begun = false;
 	world->child = NO_CHILD;
-	world->asked = world->told = world->ready = world->doomed = false;
+	world->asked = world->told = world->ready = world->doomed = world->waits = false;
 }
 
 /* What the EFFECTS do to reality. */
@@ -235,6 +236,10 @@ carry_out(struct world *world, unsigned effects)
 		world->child = stages[i].child;
 		world->asked = true;
 	}
+	if ((effects & EFFECT_WAIT) != 0)
+		promise(world->child == NO_CHILD, "it waits beside its child");
+	world->waits =
+	    world->machine.phase == PHASE_WAITING && ((effects & EFFECT_WAIT) != 0 || world->waits);
 	world->timer = world->machine.phase == PHASE_BACKOFF &&
 		       ((effects & (EFFECT_PACE | EFFECT_RETRY)) != 0 || world->timer);
 	if ((effects & EFFECT_LEAVE) != 0) {

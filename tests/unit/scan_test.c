@@ -20,10 +20,10 @@ close_scan(void)
 	scan_begin(&scan);
 	scan_end(&scan, T); /* forgets the junk */
 	free(scan.services);
-	free(scan.by_identity.buckets);
-	free(scan.by_pid.buckets);
-	free(scan.by_watch.buckets);
-	free(scan.junk_by_name.buckets);
+	map_close(&scan.by_identity);
+	map_close(&scan.by_pid);
+	map_close(&scan.by_watch);
+	map_close(&scan.junk_by_name);
 }
 
 static void
@@ -459,8 +459,15 @@ test_orphan(void)
 	plan_died(&scan, a, SCAN_SERVICE, T + 3000);
 	plan_died(&scan, a, SCAN_LOGGER, T + 3000);
 	child->orphan = a->drained = true;
-	/* In a stop it is a stray, but known until the end. */
+	/* Early in a stop, too, also while it is still needed; later it is a stray, but known until
+	 * the end. */
 	plan_set_mode(&scan, SCAN_END_SERVICES, T + 3001);
+	CHECK(next(a, T + 9000) == PLAN_START_SERVICE);
+	a->held = true;
+	CHECK(next(a, T + 9000) == PLAN_START_SERVICE);
+	plan_set_mode(&scan, SCAN_END_STRAYS, T + 9000);
+	CHECK(next(a, T + 9000) == PLAN_NOTHING);
+	a->held = false;
 	CHECK(next(a, T + 9000) == PLAN_NOTHING);
 	child->orphan = false;
 	CHECK(next(a, T + 9000) == PLAN_FORGET);
@@ -521,6 +528,10 @@ test_stop(void)
 	CHECK(!plan_wants(&scan, building, SCAN_SERVICE));
 	building->child[SCAN_SERVICE].pending = false;
 	CHECK(next(building, T + 5) == PLAN_NOTHING);
+	/* Something that needs it has not gone yet. */
+	a->held = true;
+	CHECK(next(a, T + 5) == PLAN_NOTHING && due(a, T + 5) == CLOCK_NEVER);
+	a->held = false;
 	CHECK(next(a, T + 5) == PLAN_END_SERVICE);
 	a->child[SCAN_SERVICE].asked = true;
 	plan_died(&scan, a, SCAN_SERVICE, T + 5000);

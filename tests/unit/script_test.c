@@ -1,124 +1,163 @@
-/* script_test: multilog's arguments become the actions that daemontools 0.76 would carry out.
+/* script_test: what is taken for a command, and what is left alone since nobody can be sure.
  * SPDX-License-Identifier: ISC */
-#include "../../multilog/script.c"
+#include "../../svc/script.c"
 
 #include "check.h"
 
-enum { ARGUMENTS = 16 };
+#include <stdio.h>
+#include <stdlib.h>
 
-static struct script_action actions[ARGUMENTS];
-static struct script script = {.actions = actions};
-
-/* Parses the words of TEXT, which are parted by blanks. */
-static void
-parse(const char *text)
+/* The first line of TEXT as "word|word", with a mark for what it is. */
+static const char *
+first(const char *text)
 {
-	static char copy[256];
-	char *argv[ARGUMENTS];
-	size_t count = 0;
+	static struct script script;
+	static char result[4096];
+	struct script_line line;
+	size_t used = 0;
 
-	snprintf(copy, sizeof copy, "%s", text);
-	for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
-		argv[count++] = word;
-	argv[count] = NULL;
-	script_parse(argv, &script);
+	script_begin(&script, text, strlen(text));
+	if (!script_next(&script, &line))
+		return "nothing";
+	result[0] = '\0';
+	for (size_t i = 0; i < line.count && used < sizeof result; i++)
+		used += (size_t)snprintf(
+		    result + used, sizeof result - used, "%s%s", i > 0 ? "|" : "", line.words[i]);
+	if (used < sizeof result)
+		snprintf(result + used, sizeof result - used, "%s%s", line.plain ? "" : " unsure",
+		    line.background ? " background" : "");
+	return result;
 }
 
 static void
-test_kinds(void)
-{
-	static const enum script_kind kinds[] = {SCRIPT_DESELECT, SCRIPT_SELECT, SCRIPT_ALERT,
-	    SCRIPT_STATUS, SCRIPT_DIRECTORY, SCRIPT_DIRECTORY};
-	static const char *const arguments[] = {"*a", "b*", "very", "file", "./main", "/log"};
-
-	parse("-*a +b* every =file ./main /log");
-	CHECK(script.count == 6);
-	for (size_t i = 0; i < 6; i++) {
-		CHECK(script.actions[i].kind == kinds[i]);
-		CHECK_TEXT(script.actions[i].argument, arguments[i]);
-	}
-}
-
-static void
-test_ignored(void)
-{
-	char empty[] = "";
-	char *argv[] = {empty, NULL};
-
-	parse("");
-	CHECK(script.count == 0 && !script.stamps);
-	parse("zzz T1 main x");
-	CHECK(script.count == 0);
-	script_parse(argv, &script);
-	CHECK(script.count == 0 && !script.stamps);
-}
-
-static void
-test_stamps(void)
-{
-	parse("t ./a");
-	CHECK(script.stamps && script.count == 1);
-	parse("tfoo ./a");
-	CHECK(script.stamps);
-	parse("e t ./a");
-	CHECK(!script.stamps && script.count == 2);
-}
-
-static void
-check_directory(size_t i, uint64_t size, uint64_t count, const char *processor)
-{
-	const struct script_action *action = &script.actions[i];
-
-	CHECK(action->kind == SCRIPT_DIRECTORY && action->size == size && action->count == count);
-	CHECK((action->processor == NULL) == (processor == NULL));
-	if (processor != NULL && action->processor != NULL)
-		CHECK_TEXT(action->processor, processor);
-}
-
-/* A setting holds for what stands to its right. */
-static void
-test_settings(void)
-{
-	parse("./a s5000 ./b n3 !gzip ./c s6000 ! ./d");
-	check_directory(0, 99999, 10, NULL);
-	check_directory(1, 5000, 10, NULL);
-	check_directory(2, 5000, 3, "gzip");
-	check_directory(3, 6000, 3, "");
-}
-
-static void
-test_clamping(void)
+test_words(void)
 {
 	static const struct {
-		const char *words;
-		uint64_t size, count;
-	} rows[] = {
-	    {"s0 n0 .", 4096, 2},
-	    {"s4095 n1 .", 4096, 2},
-	    {"s4096 n2 .", 4096, 2},
-	    {"s4097 n3 .", 4097, 3},
-	    {"s16777215 n99999 .", 16777215, 99999},
-	    {"s16777216 n10x .", 16777215, 10},
-	    {"sbig nmany .", 4096, 2},
-	    {"s n .", 4096, 2},
-	    {"s10000k n5k .", 10000, 5},
-	    {"s99999999999999999999999 .", 16777215, 10},
-	    {"s-1 n-1 .", 4096, 2},
+		const char *text, *words;
+	} lines[] = {
+	    {"", "nothing"},
+	    {"\n\n \t\n# x\n", "nothing"},
+	    {"exec foo -a b", "exec|foo|-a|b"},
+	    {"#!/bin/sh\nexec foo\n", "exec|foo"},
+	    {"  a \\\n  b\nc", "a|b"},
+	    {"a \\", "a|\\"},
+	    {"a 'b c' \"d e\" f\\ g", "a|b c|d e|f g"},
+	    {"nginx -g 'daemon off;'", "nginx|-g|daemon off;"},
+	    {"a ''", "a|"},
+	    {"a 'b", "a|b unsure"},
+	    {"a $b", "a|$b unsure"},
+	    {"a '$b'", "a|$b"},
+	    {"a \"$b\"", "a|$b unsure"},
+	    {"a `b`", "a|`b` unsure"},
+	    {"a *.c", "a|*.c unsure"},
+	    {"exec 2>&1", "exec"},
+	    {"a 2>&1 b", "a|b"},
+	    {"a > file b", "a|b"},
+	    {"a >/dev/null </dev/null", "a"},
+	    {"a # b", "a"},
+	    {"a#b", "a#b"},
+	    {"a &", "a background"},
+	    {"a&", "a background"},
+	    {"a & # c\n", "a background"},
+	    {"a & b", "a|b unsure"},
+	    {"a && b", "a|b unsure"},
+	    {"a; b", "a|b unsure"},
+	    {"a | b", "a|b unsure"},
+	    {"(a)", "a unsure"},
+	    {"f() {", "f|{ unsure"},
+	    {"a\r\n", "a"},
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		parse(rows[i].words);
-		check_directory(0, rows[i].size, rows[i].count, NULL);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		CHECK_TEXT(first(lines[i].text), lines[i].words);
+}
+
+static void
+test_shells(void)
+{
+	static const struct {
+		const char *text;
+		bool shell;
+	} texts[] = {
+	    {"#!/bin/sh\n", true},
+	    {"#!/bin/sh", true},
+	    {"#! /bin/bash -e\n", true},
+	    {"#!/usr/bin/env bash\n", true},
+	    {"#!/usr/bin/env\n", false},
+	    {"#!/usr/bin/env python3\n", false},
+	    {"#!/usr/bin/execlineb -P\n", false},
+	    {"sh\n", false},
+	    {"", false},
+	    {"#!", false},
+	    {"#! \n", false},
+	};
+	struct script script;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		script_begin(&script, texts[i].text, strlen(texts[i].text));
+		CHECK(script.shell == texts[i].shell);
 	}
+}
+
+static void
+test_programs(void)
+{
+	struct script script;
+	struct script_line line;
+	static const char text[] =
+	    "exec /usr/bin/setuidgid log multilog t s1000 '-*' +x ./main /var/log/x\n"
+	    "exec multilog t\nexec setuidgid $U multilog ./main\n";
+
+	script_begin(&script, text, sizeof text - 1);
+	CHECK(script_next(&script, &line));
+	CHECK_TEXT(script_operand(&line, "setuidgid"), "log");
+	CHECK_TEXT(script_log_directory(&line), "./main");
+	CHECK(script_next(&script, &line));
+	CHECK(script_log_directory(&line) == NULL && script_operand(&line, "setuidgid") == NULL);
+	CHECK(script_next(&script, &line));
+	CHECK(script_log_directory(&line) == NULL && script_operand(&line, "setuidgid") == NULL);
+	CHECK(!script_next(&script, &line));
+}
+
+/* Whatever the bytes are: it ends, and stays within its room. */
+static void
+test_random(void)
+{
+	static const char bytes[] = "ab \t\n\r\\'\"$`#&;|<>(){}1\xff\x01";
+	static struct script script;
+	static char text[SCRIPT_SIZE + 100];
+	struct script_line line;
+	bool well = true;
+
+	srand(7);
+	for (unsigned round = 0; round < 3000; round++) {
+		const size_t length = (size_t)rand() % (round % 50 == 0 ? sizeof text : 200);
+		for (size_t i = 0; i < length; i++)
+			text[i] = bytes[(unsigned)rand() % (sizeof bytes - 1)];
+		script_begin(&script, text, length);
+		while (script_next(&script, &line))
+			for (size_t i = 0; i < line.count; i++)
+				well = well && line.words[i] >= line.store &&
+				       line.words[i] + strlen(line.words[i]) <
+					   line.store + sizeof line.store;
+	}
+	/* One word longer than a line may be, and more words than there is room for. */
+	memset(text, 'x', sizeof text);
+	script_begin(&script, text, sizeof text);
+	CHECK(script.doubtful && script_next(&script, &line) && !line.plain);
+	for (size_t i = 1; i < 300; i += 2)
+		text[i] = ' ';
+	script_begin(&script, text, 300);
+	CHECK(script_next(&script, &line) && !line.plain && line.count == SCRIPT_WORDS);
+	CHECK(well);
 }
 
 int
 main(void)
 {
-	test_kinds();
-	test_ignored();
-	test_stamps();
-	test_settings();
-	test_clamping();
+	test_words();
+	test_shells();
+	test_programs();
+	test_random();
 	return check_end("script_test");
 }

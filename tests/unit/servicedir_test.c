@@ -325,6 +325,108 @@ test_others(void)
 	}
 }
 
+/* ---- Needs ----------------------------------------------------------------------------------- */
+
+/* The list that LENGTH bytes of the file become. */
+static const char *
+needs_of(const char *bytes, size_t length)
+{
+	static char needs[SERVICEDIR_NEEDS_SIZE];
+	const int fd = openat(dir, "needs", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	CHECK(fd != -1 && write(fd, bytes, length) == (ssize_t)length);
+	close(fd);
+	warnings = wells = 0;
+	memset(needs, 'x', sizeof needs);
+	servicedir_read_needs(dir, needs, warned, was_well, NULL);
+	CHECK(warnings + wells == 1 && (warnings == 0 || last.setting == SERVICEDIR_NEEDS));
+	CHECK(unlinkat(dir, "needs", 0) == 0);
+	return needs;
+}
+
+static void
+needs_are(const char *text, const char *expected)
+{
+	CHECK_TEXT(needs_of(text, strlen(text)), expected);
+	CHECK(warnings == 0);
+}
+
+static void
+needs_refused(const char *bytes, size_t length, const char *culprit)
+{
+	CHECK_TEXT(needs_of(bytes, length), "");
+	CHECK(warnings == 1 && last.error == MSG_EFORMAT);
+	CHECK_TEXT(last_value, culprit);
+}
+
+static void
+test_needs(void)
+{
+	static const char *const nonsense[] = {
+	    ".", "..", ".svscan", "a/b", "/", "db\r", "a\tb", "a\033b", "a\177"};
+
+	needs_are("", "");
+	needs_are("\n \n\t\n", "");
+	needs_are("db", "db");
+	needs_are("db\n", "db");
+	needs_are("  db \t\n\n cache\nmail", "db/cache/mail");
+	needs_are("my db\n#1\n\303\244\n", "my db/#1/\303\244");
+	needs_are("db\na\ndb\nd\nb\na\n", "db/a/d/b");
+	for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+		char text[40];
+		needs_refused(nonsense[i], strlen(nonsense[i]), nonsense[i]);
+		snprintf(text, sizeof text, "db\n%s\ncache\n", nonsense[i]);
+		needs_refused(text, strlen(text), nonsense[i]);
+	}
+	needs_refused("db\0cache", 8, "...");
+	needs_refused("db\n\0", 4, "...");
+}
+
+/* The longest name, the most names, the longest file, and one more of each. */
+static void
+test_needs_limits(void)
+{
+	char text[2000], name[NAME_MAX + 2];
+	size_t length = 0;
+
+	memset(name, 'n', sizeof name);
+	name[NAME_MAX] = '\0';
+	needs_are(name, name);
+	CHECK_TEXT(needs_of(memset(text, 'n', sizeof text), NAME_MAX + 1), "");
+	CHECK(warnings == 1);
+	for (unsigned i = 0; i < SERVICEDIR_NEEDS_MAX; i++)
+		length += (size_t)snprintf(text + length, sizeof text - length, "s%u\n", i);
+	CHECK(strstr(needs_of(text, length), "/s63") != NULL && warnings == 0);
+	memcpy(text + length, "s0\n", 3); /* is there already */
+	(void)needs_of(text, length + 3);
+	CHECK(warnings == 0);
+	memcpy(text + length, "one more", 8);
+	needs_refused(text, length + 8, "one more");
+	memset(text, '\n', sizeof text);
+	memcpy(text + 1000, "db", 2);
+	CHECK_TEXT(needs_of(text, 1022), "db");
+	needs_refused(text, 1023, "...");
+	needs_refused(text, sizeof text, "...");
+}
+
+static void
+test_needs_others(void)
+{
+	char needs[SERVICEDIR_NEEDS_SIZE];
+
+	warnings = wells = 0;
+	servicedir_read_needs(dir, needs, warned, was_well, NULL);
+	CHECK(wells == 1 && warnings == 0 && needs[0] == '\0');
+	CHECK(mkdirat(dir, "needs", 0700) == 0);
+	needs[0] = 'x';
+	servicedir_read_needs(dir, needs, warned, was_well, NULL);
+	CHECK(warnings == 1 && last.error == EISDIR && needs[0] == '\0');
+	CHECK(unlinkat(dir, "needs", AT_REMOVEDIR) == 0 && mkfifoat(dir, "needs", 0600) == 0);
+	servicedir_read_needs(dir, needs, warned, was_well, NULL);
+	CHECK(warnings == 2 && last.error == MSG_ENOTREG);
+	CHECK(unlinkat(dir, "needs", 0) == 0);
+}
+
 int
 main(void)
 {
@@ -340,6 +442,9 @@ main(void)
 	test_lines();
 	test_markers();
 	test_others();
+	test_needs();
+	test_needs_limits();
+	test_needs_others();
 	close(dir);
 	CHECK(rmdir(directory) == 0);
 	return check_end("servicedir_test");

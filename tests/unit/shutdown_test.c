@@ -35,6 +35,7 @@ static const struct promise {
 	enum shutdown_awaited awaits;
 } promises[SHUTDOWN_PHASES] = {
     [SHUTDOWN_SERVICES] = {0, SHUTDOWN_END_SERVICES, SHUTDOWN_SERVICE_LEFT},
+    [SHUTDOWN_REST] = {G / 2, SHUTDOWN_END_REST, SHUTDOWN_SERVICE_LEFT},
     [SHUTDOWN_STRAYS] = {G * 3 / 4, SHUTDOWN_KILL_SERVICES | SHUTDOWN_TERM_STRAYS,
 	SHUTDOWN_STRAY_LEFT},
     [SHUTDOWN_LOGGERS] = {G * 7 / 8, SHUTDOWN_KILL_STRAYS | SHUTDOWN_END_LOGGERS,
@@ -83,7 +84,7 @@ test_polite(void)
 
 	CHECK(shutdown_step(&stop, 1, BEGIN));
 	check_entered(&stop, SHUTDOWN_SERVICES);
-	for (int phase = SHUTDOWN_STRAYS; phase <= SHUTDOWN_OVER; phase++) {
+	for (int phase = SHUTDOWN_REST; phase <= SHUTDOWN_OVER; phase++) {
 		CHECK(!shutdown_step(&stop, 1, BEGIN + 1));
 		CHECK(shutdown_step(&stop, 0, BEGIN + 1));
 		check_entered(&stop, phase);

@@ -1,0 +1,99 @@
+/* svlint: finds what is wrong in service directories before they are used. It executes nothing.
+ * SPDX-License-Identifier: ISC */
+#include "every.h"
+#include "fd.h"
+#include "fmt.h"
+#include "lint.h"
+#include "msg.h"
+#include "output.h"
+#include "scandir.h"
+#include "servicedir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SYNOPSIS "svlint [-V] [dir ...]"
+
+enum { ERRORS = 1 };
+
+static bool some_wrong, some_unknown;
+
+/* Looks at the service directory PATH, which is open as DIR, or -1 with errno set. */
+static void
+look_at(const char *path, int dir, bool logger)
+{
+	struct lint lint = {.path = path, .dir = dir, .logger = logger};
+
+	if (dir == -1) {
+		msg_warn_sys(errno, "unable to chdir to %s", path);
+		some_unknown = true;
+		return;
+	}
+	lint_directory(&lint);
+	some_wrong = some_wrong || lint.wrong;
+}
+
+static bool
+is_logger(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash != NULL && strcmp(slash + 1, SERVICEDIR_LOG) == 0;
+}
+
+static void
+visit_named(const char *name)
+{
+	char path[PATH_MAX], log_path[PATH_MAX + sizeof "/" SERVICEDIR_LOG];
+
+	if (!scandir_find(name, path, sizeof path))
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);
+	size_t length = strlen(path);
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+	int dir = scandir_open(path);
+	look_at(path, dir, is_logger(path));
+	int log = dir == -1 ? -1 : openat(dir, SERVICEDIR_LOG, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (log != -1) {
+		fmt(log_path, sizeof log_path, "%s/" SERVICEDIR_LOG, path);
+		look_at(log_path, log, true);
+	}
+	fd_close(&log);
+	fd_close(&dir);
+}
+
+/* One of all, loggers on their own. */
+static void
+visit_any(const char *name, int service)
+{
+	char path[PATH_MAX];
+
+	fmt(path, sizeof path, "%s/%s", scandir_path(), name);
+	look_at(path, service, is_logger(name));
+}
+
+int
+main(int argc, char **argv)
+{
+	int option;
+
+	fd_reserve_standard();
+	msg_program("svlint");
+	while ((option = getopt(argc, argv, "+:V")) != -1) {
+		if (option != 'V') {
+			msg_bad_option(option, optopt);
+			msg_usage(SYNOPSIS);
+		}
+		output_text("svlint " VERSION "\n");
+		output_flush();
+		return 0;
+	}
+	if (optind == argc)
+		every_service(visit_any);
+	for (int i = optind; i < argc; i++)
+		visit_named(argv[i]);
+	output_flush();
+	return some_wrong ? ERRORS : some_unknown ? MSG_TEMPORARY : 0;
+}

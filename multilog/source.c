@@ -3,7 +3,6 @@
 #include "source.h"
 
 #include "complaint.h"
-#include "fd.h"
 #include "follow.h"
 #include "logdir.h"
 #include "room.h"
@@ -14,7 +13,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 size_t
 source_stamp(const struct source *source, const char *line, size_t length, struct tai64n *time)
@@ -107,6 +105,10 @@ leave_file(struct source *source)
 		    errno, "unable to expand %s/%s with %s", source->path, file->name, expander);
 	/* The rest of a line that was divided between two files is still to come. */
 	source->border = source->filled > source->taken || !source->line.ends;
+	if (source->border && !source->across) {
+		source->across = true;
+		source->across_time = source->file_time;
+	}
 	source->torn = expander != NULL || listing_is_unfinished(file->name);
 	source->at++;
 	source->start = 0;
@@ -276,7 +278,8 @@ read_stamp(struct source *source)
 	if (line->stamped)
 		source->seen_stamp = true;
 	else if (!source->seen_stamp)
-		line->time = source->file_time;
+		line->time = source->across ? source->across_time : source->file_time;
+	source->across = false;
 	if (tai64n_is_before(&source->key, &line->time))
 		source->key = line->time;
 }
@@ -296,10 +299,27 @@ is_wanted(struct source *source)
 	return !source->over;
 }
 
+/* The file before ended within a line. What we began with is the rest of it, unless it has a stamp of
+ * its own: then a file is missing between the two. */
+static void
+judge_fragment(struct source *source)
+{
+	struct source_line *line = &source->line;
+	struct tai64n time;
+
+	source->fragment = false;
+	if (source_stamp(source, line->text, line->length, &time) > 0) {
+		line->begins = true;
+		source->skip = false;
+	}
+}
+
 bool
 source_next(struct source *source)
 {
 	while (!source->over && find_line(source)) {
+		if (source->fragment)
+			judge_fragment(source);
 		if (source->line.begins) {
 			read_stamp(source);
 			source->skip = source->skip || !is_wanted(source);
@@ -315,25 +335,39 @@ source_next(struct source *source)
 	return false;
 }
 
+/* The last byte of the file INDEX; a newline if it cannot be told. One that is compressed has to be
+ * read for it. */
+static char
+last_byte(struct source *source, size_t index)
+{
+	const struct listing_file *file = &source->files.files[index];
+	struct reader reader;
+	char last = '\n';
+	ssize_t got;
+
+	if (file->fd == -1 ? !reader_open(&reader, source->dir, file->name)
+			   : !reader_use(&reader, file->fd, true))
+		return last;
+	if (reader_is_plain(&reader)) {
+		const uint64_t size = source_file_size(source, index);
+		reader.offset = size > 0 ? size - 1 : 0;
+	}
+	while ((got = reader_read(&reader, source->buffer, SOURCE_BUFFER)) > 0)
+		last = source->buffer[got - 1];
+	(void)reader_close(&reader, false);
+	return last;
+}
+
 /* Whether the bytes at PLACE go on with a line of the file before. */
 static bool
-is_inside_line(const struct source *source, const struct source_place *place)
+is_inside_line(struct source *source, const struct source_place *place)
 {
-	bool plain = true;
-	char last = '\n';
+	const size_t before = place->file - 1;
 
 	if (place->offset != 0 || place->file == 0 || place->file >= source->files.count)
 		return false;
-	const struct listing_file *file = &source->files.files[place->file - 1];
-	const uint64_t size = source_file_size(source, place->file - 1);
-	int fd = file->fd != -1 ? file->fd : reader_file(source->dir, file->name, &plain);
-
-	if (fd == -1 || !plain || size == 0 || listing_is_unfinished(file->name) ||
-	    pread(fd, &last, 1, (off_t)(size - 1)) != 1)
-		last = '\n';
-	if (file->fd == -1)
-		fd_close(&fd);
-	return last != '\n';
+	return !listing_is_unfinished(source->files.files[before].name) &&
+	       last_byte(source, before) != '\n';
 }
 
 void
@@ -345,9 +379,9 @@ source_start(struct source *source, const struct source_place *place)
 	source->at = place->file;
 	source->start = place->offset;
 	source->taken = source->filled = 0;
-	source->border = source->torn = source->left = false;
+	source->border = source->torn = source->left = source->across = false;
 	source->started = source->over = source->seen_stamp = false;
 	source->key = source->file_time = (struct tai64n){0};
-	source->line = (struct source_line){.ends = true};
-	source->skip = is_inside_line(source, place);
+	source->fragment = source->skip = is_inside_line(source, place);
+	source->line = (struct source_line){.ends = !source->skip};
 }

@@ -74,11 +74,14 @@ struct source {
 	size_t taken, filled; /* the bytes between are not part of any line so far */
 	bool border;          /* the file that they come from has ended ... */
 	bool torn;            /* ... and perhaps not as it should have */
+	bool fragment;        /* we began behind half a line */
 	bool skip;            /* the rest of the line is not wanted */
 	bool started;         /* the first line that is wanted was found */
 	bool over;            /* the last one was */
 	bool seen_stamp;
-	struct tai64n file_time; /* of lines before the first stamp */
+	struct tai64n file_time;   /* of lines before the first stamp */
+	bool across;               /* the line that is next began in a file before ... */
+	struct tai64n across_time; /* ... which had this time */
 };
 
 /* Begins to read at PLACE. */

@@ -29,7 +29,8 @@ svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service sv
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
 	aside aftermath members adopt heritage identity needs need)
-multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
+multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
+	carry deliver straight spool)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
 svc_PARTS := $(addprefix svc/,wait goal view)
@@ -137,7 +138,7 @@ check-heavy: all
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
 check-all: lint mutants check-heavy
-	SWEEP_STEP=1 TORTURE_KILLS=500 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4 $(MAKE) check
+	SWEEP_STEP=1 TORTURE_KILLS=500 MULTILOG_KILLS=500 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4 $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
 

@@ -120,7 +120,7 @@ whole() {
 # goes_on NAME: a line that is written from now on is logged.
 goes_on() {
 	local number
-	number=$(($(reached "$1") + 5))
+	number=$(($(reached "$1") + 10))
 	logs() { everything "$1" | grep -qx "line $2"; }
 	wait_until logs "$1" "$number"
 }

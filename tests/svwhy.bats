@@ -691,7 +691,7 @@ broken() {
 	chmod 755 "$BATS_TEST_TMPDIR" scan sv
 	run -111 setuidgid nobody svwhy web
 	[[ ${lines[0]} == "web cannot be asked: you have no right to look into $W/web/supervise." ]]
-	[[ ${lines[2]} == "    do:   sudo svwhy web"* ]]
+	[[ ${lines[2]} == "    do:   sudo svwhy $W/web;"* ]]
 	run -111 setuidgid nobody svwhy
 }
 

@@ -97,9 +97,10 @@ fork_child(struct service *service)
 		describe_death(service, words, argv);
 	if (!fd_pipe(ends))
 		return false;
-	/* It may be read before there is anything to read: see child_read_report. */
-	if (!fd_set_nonblocking(ends[0], true) ||
-	    (service->kind == SV_CHILD_RUN && !check_open_pipe(service, &readiness))) {
+	/* It may be read before there is anything to read: see child_read_report. Cannot fail on a
+	 * pipe (fcntl(2)). */
+	(void)fd_set_nonblocking(ends[0], true);
+	if (service->kind == SV_CHILD_RUN && !check_open_pipe(service, &readiness)) {
 		close(ends[0]);
 		close(ends[1]);
 		return false;

@@ -638,8 +638,9 @@ broken() {
 # hidden_scanner: there is a svscan of another user, about which ours is told nothing.
 hidden_scanner() {
 	local pid
+	[ "$(id -u)" != 0 ] || return 1
 	for pid in $(pgrep -x svscan); do
-		[ ! -e "/proc/$pid" ] || readlink "/proc/$pid/cwd" >/dev/null 2>&1 || return 0
+		[ "$(stat -c %u "/proc/$pid" 2>/dev/null || id -u)" = "$(id -u)" ] || return 0
 	done
 	return 1
 }

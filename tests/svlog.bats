@@ -438,7 +438,8 @@ looked() {
 }
 
 @test "-f goes on when somebody empties current, and across a recovery" {
-	echo one | logger web
+	# Longer than what follows: by its size alone the file shows that it was emptied.
+	echo one, which is longer | logger web
 	follow
 	wait_until contains shown one
 	: >scan/web/log/main/current

@@ -635,27 +635,18 @@ broken() {
 
 # ---- Nobody to start it
 
-# hidden_scanner: there is a svscan of another user, about which ours is told nothing.
-hidden_scanner() {
-	local pid
-	[ "$(id -u)" != 0 ] || return 1
-	for pid in $(pgrep -x svscan); do
-		[ "$(stat -c %u "/proc/$pid" 2>/dev/null || id -u)" = "$(id -u)" ] || return 0
-	done
-	return 1
-}
-
 @test "no svscan, not enabled, hidden, nothing to run, no such service" {
 	sleeper web db
 	mkdir -p scan/.hidden scan/empty sv/other
 	touch scan/.hidden/run
 	ln -s /nowhere/at/all scan/lost
 	cp sv/web/run sv/other/run
+	# An ordinary user may not be told of svscans of others, which come and go.
 	local unwatched="since no svscan watches $W."
-	if hidden_scanner; then
-		unwatched="and whether an svscan watches $W cannot be seen from here."
-	else
+	if [ "$(id -u)" = 0 ]; then
 		expect 102 web "next: nothing is started until there is one" "do:   svscan $W &"
+	else
+		unwatched=""
 	fi
 	expect 102 web "web is not supervised, $unwatched"
 	expect 102 ./sv/other "./sv/other is not enabled: nothing in $W leads to $PWD/sv/other." "do:   ln -s $PWD/sv/other $W/"
@@ -665,8 +656,8 @@ hidden_scanner() {
 	expect 111 lost "lost is no service: $W/lost is a link to /nowhere/at/all, which does not exist."
 	# Asked for all, one answer is enough.
 	run -102 svwhy
-	[ "${lines[0]}" = "db is not supervised, $unwatched" ]
-	[[ $unwatched == and* || ${lines[3]} == "The same holds for 1 more." ]]
+	[[ ${lines[0]} == "db is not supervised, $unwatched"* ]]
+	[[ -z $unwatched || ${lines[3]} == "The same holds for 1 more." ]]
 	scanner
 	expect 102 empty "empty has neither run nor start" "next: svscan starts it as soon as one of them is there"
 	expect 0 web "web is ready"
@@ -732,6 +723,7 @@ hidden_scanner() {
 	expect 1 "$W/-d" "since ./run cannot be executed"
 	sleeper off
 	mkdir off
+	wait_until svok "$W/off"
 	svc -wd "$W/off"
 	run -1 svwhy
 	[[ ${lines[0]} == "$W/-d is down for "* ]]

@@ -157,7 +157,7 @@ loops() {
 	wait_until has_needs "$@"
 }
 
-@test "those that need each other end at once, each before what it needs, after what needs them" {
+@test "those that need each other end at once, before what they need, after what needs them" {
 	polite base
 	polite x base
 	polite y x
@@ -168,7 +168,7 @@ loops() {
 	: >ends
 	stops
 	before front x base
-	before front y
+	before front y base
 	together x y
 }
 

@@ -138,15 +138,6 @@ look_at_needs(struct lint *lint)
 
 /* ---- Scripts --------------------------------------------------------------------------------- */
 
-static const char *const scripts[] = {
-    SERVICEDIR_RUN,
-    SERVICEDIR_START,
-    SERVICEDIR_STOP,
-    SERVICEDIR_FINISH,
-    SERVICEDIR_CHECK,
-    SERVICEDIR_NOTIFY,
-};
-
 /* Who can write it, or put another in its place, decides what runs as the user of supervise. */
 static void
 look_at_mode(struct lint *lint, const char *name)
@@ -182,8 +173,8 @@ look_at_scripts(struct lint *lint)
 		complain(lint, ".", CAUSE_LOG_NO_RUN);
 	else if (nothing)
 		complain(lint, SERVICEDIR_RUN, CAUSE_MISSING);
-	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
-		look_at_script(lint, scripts[i]);
+	for (size_t i = 0; i < SERVICEDIR_SCRIPTS; i++)
+		look_at_script(lint, servicedir_scripts[i]);
 	look_at_mode(lint, ".");
 }
 

@@ -22,7 +22,7 @@ VERSION := $(shell cat package/version)
 svscan_PROGRAMS := svscan readproctitle
 svscan_SCRIPTS := svscanboot
 supervise_PROGRAMS := supervise setuidgid envuidgid envdir softlimit setlock pgrphack fghack
-multilog_PROGRAMS := multilog tai64n tai64nlocal
+multilog_PROGRAMS := multilog tai64n tai64nlocal svlog
 svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
@@ -30,15 +30,18 @@ svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service sv
 	$(addprefix svscan/,command terminal verdict strays report finish)
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
 	aside aftermath members adopt heritage identity needs need)
-multilog_PARTS := $(addprefix multilog/,script match batch intake trouble directory rotate step processor deliver)
+multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
+	carry deliver straight spool)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
+svlog_PARTS := $(addprefix multilog/,find change source follow range seek leap listing reader merge pattern stamp when \
+	calendar show complaint room)
 svc_PARTS := $(addprefix svc/,wait goal view)
 svwait_PARTS := $(svc_PARTS)
-svstat_PARTS := $(addprefix svc/,output line every view)
+svstat_PARTS := $(addprefix svc/,line every view)
 svup_PARTS := $(svstat_PARTS)
-svlint_PARTS := $(addprefix svc/,output every causes facts program header names needs complain lint lintlog lintscript)
-svwhy_PARTS := $(addprefix svc/,output every view causes facts answer tail subject program header why whyabsent whydead whywaiting needs death memory strays logger scanner names)
+svlint_PARTS := $(addprefix svc/,every causes facts program header names needs complain lint lintlog lintscript)
+svwhy_PARTS := $(addprefix svc/,every view causes facts answer tail subject program header why whyabsent whydead whywaiting death memory strays logger scanner names)
 
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))
@@ -137,8 +140,10 @@ check-heavy: all
 	VARIANT=$(VARIANT) bats tests/heavy
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
+LONG := SWEEP_STEP=1 TORTURE_KILLS=500 MULTILOG_KILLS=500 SVLOG_WORLDS=500 SVLOG_ARCHIVES_MB=1024 \
+	NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4
 check-all: lint mutants check-heavy
-	SWEEP_STEP=1 TORTURE_KILLS=500 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4 $(MAKE) check
+	$(LONG) $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
 

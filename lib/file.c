@@ -106,20 +106,29 @@ file_read_open(int fd, char *buffer, size_t size)
 	return (ssize_t)used;
 }
 
+/* Whether ST is what can be read; else errno tells why not. */
+static bool
+is_regular(const struct stat *st)
+{
+	errno = S_ISDIR(st->st_mode) ? EISDIR : MSG_ENOTREG;
+	return S_ISREG(st->st_mode);
+}
+
 ssize_t
 file_read(int dir, const char *name, char *buffer, size_t size)
 {
 	struct stat st;
-	int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
+	/* Looked at before, since to be opened already means something to a device or a FIFO; and
+	 * once more, since it may have become another one in between. */
+	if (fstatat(dir, name, &st, 0) == -1 || !is_regular(&st))
+		return -1;
+	int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
-	int error = fstat(fd, &st) == -1  ? errno
-		    : S_ISREG(st.st_mode) ? 0
-		    : S_ISDIR(st.st_mode) ? EISDIR
-					  : MSG_ENOTREG;
-	if (error == 0)
+	if (fstat(fd, &st) == 0 && is_regular(&st))
 		return file_read_open(fd, buffer, size);
+	const int error = errno;
 	close(fd);
 	errno = error;
 	return -1;

@@ -26,7 +26,7 @@ int file_exists(int dir, const char *name);
 /* Whether nobody but root and ourselves can have written NAME in DIR, or put it there. */
 bool file_is_trusted(int dir, const char *name);
 
-/* Reads the regular file NAME (links followed, never waiting for a FIFO) into BUFFER, at most
+/* Reads the regular file NAME (links followed; nothing else is opened) into BUFFER, at most
  * SIZE - 1 bytes, and ends it with NUL. Returns the count, or -1 with errno set. */
 ssize_t file_read(int dir, const char *name, char *buffer, size_t size);
 

@@ -14,6 +14,8 @@
 #define LOGDIR_PROCESSED "processed" /* what the processor makes of previous */
 #define LOGDIR_STATE "state"         /* what the processor has left for its next run */
 #define LOGDIR_NEWSTATE "newstate"   /* what it leaves in this run */
+#define LOGDIR_RECORD ".record"      /* how much of what multilog took is in the files */
+#define LOGDIR_SPOOL ".spool"        /* what it took from its input last */
 
 /* Modes carry meaning: the owner's x bit says that a file is complete and safely on disk. */
 enum {

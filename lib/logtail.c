@@ -68,9 +68,9 @@ static bool
 read_end(struct logtail *tail, int directory, const char *path, const char *name)
 {
 	struct stat st;
-	int fd = name[0] == '\0'
-		     ? -1
-		     : openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = name[0] == '\0' ? -1
+				 : openat(directory, name,
+				       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		const off_t begin = st.st_size > LOGTAIL_BYTES ? st.st_size - LOGTAIL_BYTES : 0;

@@ -223,3 +223,78 @@ script_log_directory(const struct script_line *line)
 			return line->words[i];
 	return NULL;
 }
+
+/* ---- Programs that execute another ----------------------------------------------------------- */
+
+static const struct loader {
+	const char *name;
+	const char *valued; /* short options that take the next word, if they end theirs */
+	unsigned operands;  /* words before the program */
+} loaders[] = {
+    {"exec", "a", 0},
+    {"command", "", 0},
+    {"env", "uCS", 0},
+    {"nice", "n", 0},
+    {"ionice", "cn", 0},
+    {"nohup", "", 0},
+    {"setsid", "", 0},
+    {"stdbuf", "ioe", 0},
+    {"setuidgid", "", 1},
+    {"envuidgid", "", 1},
+    {"envdir", "", 1},
+    {"softlimit", "acdflmnoprst", 0},
+    {"setlock", "", 1},
+    {"pgrphack", "", 0},
+    {"fghack", "", 0},
+    {"chpst", "uUbe/nlLmdofprtc", 0},
+    {"s6-setuidgid", "", 1},
+    {"su-exec", "", 1},
+    {"gosu", "", 1},
+    {"sudo", "ugCDhpRrTtU", 0},
+    {"runuser", "ugG", 0},
+};
+
+static const struct loader *
+find_loader(const char *word)
+{
+	for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
+		if (strcmp(script_base(word), loaders[i].name) == 0)
+			return &loaders[i];
+	return NULL;
+}
+
+/* The first word from AT on that is no option. */
+static size_t
+skip_options(const struct script_line *line, size_t at, const char *valued)
+{
+	while (at < line->count && line->words[at][0] == '-') {
+		const char *word = line->words[at++];
+		if (strcmp(word, "--") == 0)
+			break;
+		if (word[1] != '-' && word[1] != '\0' &&
+		    strchr(valued, word[strlen(word) - 1]) != NULL)
+			at++;
+	}
+	return at;
+}
+
+static size_t
+skip_assignments(const struct script_line *line, size_t at)
+{
+	while (at < line->count && line->words[at][strcspn(line->words[at], "=/")] == '=')
+		at++;
+	return at;
+}
+
+size_t
+script_program(const struct script_line *line)
+{
+	const struct loader *loader;
+	size_t at = skip_assignments(line, 0);
+
+	while (at < line->count && (loader = find_loader(line->words[at])) != NULL) {
+		at = skip_options(line, at + 1, loader->valued);
+		at = skip_assignments(line, at) + loader->operands;
+	}
+	return at < line->count ? at : line->count;
+}

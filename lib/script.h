@@ -34,6 +34,10 @@ bool script_next(struct script *script, struct script_line *line);
 /* The last part of a path. */
 const char *script_base(const char *path);
 
+/* The number of the word that is the program, behind assignments, "exec", and programs that execute
+ * another with all that is theirs; the count of words if there is none. */
+size_t script_program(const struct script_line *line);
+
 /* The word behind the program NAME (with any path), NULL if there is none. */
 const char *script_operand(const struct script_line *line, const char *name);
 

@@ -15,6 +15,15 @@
 #include <string.h>
 #include <unistd.h>
 
+const char *const servicedir_scripts[SERVICEDIR_SCRIPTS] = {
+    SERVICEDIR_RUN,
+    SERVICEDIR_START,
+    SERVICEDIR_STOP,
+    SERVICEDIR_FINISH,
+    SERVICEDIR_CHECK,
+    SERVICEDIR_NOTIFY,
+};
+
 int
 servicedir_has(int dir, const char *name)
 {

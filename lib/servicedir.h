@@ -18,6 +18,10 @@
 #define SERVICEDIR_CHECK "check"
 #define SERVICEDIR_NOTIFY "notify"
 
+/* All of them. */
+enum { SERVICEDIR_SCRIPTS = 6 };
+extern const char *const servicedir_scripts[SERVICEDIR_SCRIPTS];
+
 /* Whether the script NAME exists in the directory DIR (a descriptor or AT_FDCWD): 1 yes, 0 no,
  * -1 with errno set if there is something of that name that cannot be one (MSG_ENOTREG, EISDIR), or
  * if it cannot be told. Links are followed. */

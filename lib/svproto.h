@@ -110,19 +110,20 @@ enum sv_key {
 	SV_KEY_SUPERVISE_TICKS,
 	SV_KEY_PARENT_PID, /* of supervise's parent when it started */
 	SV_KEY_PARENT_TICKS,
-	SV_KEY_LEFT,        /* 1 = this supervise has left because it was told to */
-	SV_KEY_SINCE,       /* label, as in the status record */
-	SV_KEY_NEXT_START,  /* label; empty unless in backoff */
-	SV_KEY_EXIT,        /* exit code of the last death; empty = none, or a signal */
-	SV_KEY_SIGNAL,      /* name of the signal of the last death; empty = none, or an exit */
-	SV_KEY_DEATHS,      /* how often the service has died under this supervise */
-	SV_KEY_LAST_DEATHS, /* up to SV_DEATHS_KEPT, the newest first, as sv_death has them */
-	SV_KEY_COUNTED,     /* how many deaths count against max-deaths */
-	SV_KEY_DEATH_BY,    /* a name of sv_asker_names: who had asked for the last death */
-	SV_KEY_TROUBLE,     /* why the last start came to nothing, as sv_trouble has it */
-	SV_KEY_CHANGED,     /* label: since when the state is what it is */
-	SV_KEY_CHILD,       /* a name of sv_child_names: what runs now; empty = nothing */
-	SV_KEY_BURIED_PID,  /* the last child whose end this text knows */
+	SV_KEY_LEFT,         /* 1 = this supervise has left because it was told to */
+	SV_KEY_SINCE,        /* label, as in the status record */
+	SV_KEY_NEXT_START,   /* label; empty unless in backoff */
+	SV_KEY_EXIT,         /* exit code of the last death; empty = none, or a signal */
+	SV_KEY_SIGNAL,       /* name of the signal of the last death; empty = none, or an exit */
+	SV_KEY_DEATHS,       /* how often the service has died under this supervise */
+	SV_KEY_LAST_DEATHS,  /* up to SV_DEATHS_KEPT, the newest first, as sv_death has them */
+	SV_KEY_COUNTED,      /* how many deaths count against max-deaths */
+	SV_KEY_COUNTED_LAST, /* which of the last deaths nobody had commanded: bit 0 is the newest */
+	SV_KEY_DEATH_BY,     /* a name of sv_asker_names: who had asked for the last death */
+	SV_KEY_TROUBLE,      /* why the last start came to nothing, as sv_trouble has it */
+	SV_KEY_CHANGED,      /* label: since when the state is what it is */
+	SV_KEY_CHILD,        /* a name of sv_child_names: what runs now; empty = nothing */
+	SV_KEY_BURIED_PID,   /* the last child whose end this text knows */
 	SV_KEY_BURIED_TICKS,
 	SV_KEY_BEGUN,       /* 1 = ./start has succeeded (or there is none), ./stop is owed */
 	SV_KEY_DOOMED,      /* 1 = it is going to be failed, once ./finish and ./stop are done */

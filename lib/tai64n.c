@@ -17,6 +17,12 @@ tai64n_now(void)
 	};
 }
 
+bool
+tai64n_is_before(const struct tai64n *a, const struct tai64n *b)
+{
+	return a->seconds != b->seconds ? a->seconds < b->seconds : a->nanoseconds < b->nanoseconds;
+}
+
 void
 tai64n_add_ms(struct tai64n *label, uint64_t ms)
 {
@@ -83,19 +89,34 @@ tai64n_format(char text[TAI64N_LABEL], const struct tai64n *label)
 	}
 }
 
+/* The value of a digit; 16 and more if it is none. */
+static unsigned
+digit_value(char digit)
+{
+	const unsigned byte = (unsigned char)digit;
+
+	if (byte - '0' < 10)
+		return byte - '0';
+	return byte - 'a' < 6 ? byte - 'a' + 10 : 16;
+}
+
+/* All digits are looked at before one is judged: that is one branch and not 24. */
 bool
 tai64n_parse(const char *text, size_t length, struct tai64n *label)
 {
-	unsigned char bytes[TAI64N_PACKED] = {0};
+	uint64_t halves[2] = {0, 0}; /* 16 digits of seconds, 8 of nanoseconds */
+	unsigned all = 0;
 
 	if (length < TAI64N_LABEL || text[0] != '@')
 		return false;
 	for (unsigned i = 0; i < 2 * TAI64N_PACKED; i++) {
-		const char *digit = memchr(hex, text[1 + i], 16);
-		if (digit == NULL)
-			return false;
-		bytes[i / 2] = (unsigned char)(bytes[i / 2] << 4 | (digit - hex));
+		const unsigned value = digit_value(text[1 + i]);
+		all |= value;
+		halves[i / 16] = halves[i / 16] << 4 | (value & 15);
 	}
-	tai64n_unpack(bytes, label);
+	if (all > 15)
+		return false;
+	label->seconds = halves[0];
+	label->nanoseconds = (uint32_t)halves[1];
 	return true;
 }

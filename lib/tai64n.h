@@ -23,6 +23,9 @@ enum {
 /* The wall clock now, in microseconds and, as 0.76 does, 500 ns for the unknown rest. */
 struct tai64n tai64n_now(void);
 
+/* Whether A is earlier than B. */
+bool tai64n_is_before(const struct tai64n *a, const struct tai64n *b);
+
 /* Moves LABEL on, or back, by MS milliseconds. */
 void tai64n_add_ms(struct tai64n *label, uint64_t ms);
 void tai64n_subtract_ms(struct tai64n *label, uint64_t ms);

@@ -15,15 +15,39 @@ add(struct batch *batch, const char *bytes, size_t length)
 	batch->used += length;
 }
 
-/* A time for every line: reading the clock needs no system call (vdso(7)). */
+void
+batch_set_time(struct batch *batch, const struct tai64n *time)
+{
+	batch->time = *time;
+	tai64n_format(batch->label, time);
+	batch->label[TAI64N_LABEL] = ' ';
+}
+
+/* Counts on in the text, since most of the time only its last digit changes. */
+static void
+next_stamp(struct batch *batch)
+{
+	char *digit = batch->label + TAI64N_LABEL - 1;
+
+	if (++batch->time.nanoseconds == 1000000000) {
+		batch_set_time(batch, &(struct tai64n){batch->time.seconds + 1, 0});
+		return;
+	}
+	for (; *digit == 'f'; digit--)
+		*digit = '0';
+	if (*digit == '9')
+		*digit = 'a';
+	else
+		++*digit;
+}
+
+/* Not the clock: the stamps have to be the same when the batch is made again. */
 static void
 stamp(struct batch *batch)
 {
-	const struct tai64n now = tai64n_now();
-
-	tai64n_format(batch->text + batch->used, &now);
-	batch->text[batch->used + TAI64N_LABEL] = ' ';
+	memcpy(batch->text + batch->used, batch->label, STAMP);
 	batch->used += STAMP;
+	next_stamp(batch);
 }
 
 /* Of what stands behind the last piece. */
@@ -37,6 +61,8 @@ head_length(const struct batch *batch)
 static void
 end_piece(struct batch *batch, bool unfinished)
 {
+	if (unfinished && !batch->unfinished && head_length(batch) >= BATCH_SEEN)
+		memcpy(batch->seen, batch->text + batch->start[batch->count], BATCH_SEEN);
 	batch->start[++batch->count] = (uint32_t)batch->used;
 	batch->unfinished = unfinished;
 }
@@ -81,6 +107,21 @@ batch_end_line(struct batch *batch)
 		return;
 	add(batch, "\n", 1);
 	end_piece(batch, false);
+}
+
+const char *
+batch_begun(const struct batch *batch, size_t *length)
+{
+	*length = batch->unfinished ? BATCH_SEEN : head_length(batch);
+	return batch->unfinished ? batch->seen : batch->text + batch->start[batch->count];
+}
+
+void
+batch_resume(struct batch *batch, const char *bytes, size_t length, bool out)
+{
+	add(batch, bytes, length);
+	if (out)
+		end_piece(batch, true);
 }
 
 void

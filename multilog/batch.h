@@ -5,6 +5,8 @@
 #ifndef MULTILOG_BATCH_H
 #define MULTILOG_BATCH_H
 
+#include "tai64n.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,13 +22,19 @@ enum {
  * continue a line, only the last can leave one unfinished. */
 struct batch {
 	bool stamps;
+	struct tai64n time;           /* of the next stamp ... */
+	char label[TAI64N_LABEL + 1]; /* ... and that with its blank */
 	bool continues;  /* the first piece belongs to a line that an earlier batch began */
 	bool unfinished; /* the last piece's line goes on in the next batch */
 	size_t count;    /* of pieces */
 	size_t used;     /* of text; behind the last piece stands the head of a line, still short */
 	uint32_t start[BATCH_PIECES + 1]; /* of each piece, and where the last ends */
 	char text[BATCH_TEXT];
+	char seen[BATCH_SEEN]; /* of an unfinished line: its beginning */
 };
+
+/* The next stamp is of TIME; each is a nanosecond later than the one before. */
+void batch_set_time(struct batch *batch, const struct tai64n *time);
 
 /* Takes as much of the LENGTH bytes of INPUT as fits behind what is there and returns how much
  * that was. An empty batch takes at least one byte. */
@@ -40,6 +48,14 @@ bool batch_in_line(const struct batch *batch);
 
 /* All pieces are where they belong: makes room, keeps the head of the next line. */
 void batch_next(struct batch *batch);
+
+/* What has to be kept to go on with the line that was begun, in another process: the bytes and, in
+ * *LENGTH, how many; at most BATCH_SEEN. If the batch is unfinished they are out already. */
+const char *batch_begun(const struct batch *batch, size_t *length);
+
+/* Begins with that in an empty batch. OUT = they are out already: then they are the only piece, for
+ * patterns to look at, until batch_next is called. */
+void batch_resume(struct batch *batch, const char *bytes, size_t length, bool out);
 
 /* What patterns, e and = see of piece I: the bytes and, in *LENGTH, how many. */
 const char *batch_seen(const struct batch *batch, size_t i, size_t *length);

@@ -2,21 +2,16 @@
  * SPDX-License-Identifier: ISC */
 #include "deliver.h"
 
+#include "carry.h"
 #include "clock.h"
-#include "fd.h"
-#include "match.h"
 #include "msg.h"
 #include "rotate.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { ALERT_MAX = 200 /* bytes of a line that e shows */ };
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
@@ -49,7 +44,7 @@ allocate(size_t count, size_t size)
 }
 
 void
-deliver_open(struct deliver *deliver, const struct script *script)
+deliver_open(struct deliver *deliver, const struct script *script, enum directory_way way)
 {
 	deliver->script = script;
 	deliver->targets = allocate(script->count, sizeof *deliver->targets);
@@ -62,201 +57,11 @@ deliver_open(struct deliver *deliver, const struct script *script)
 		if (script->actions[i].kind != SCRIPT_DIRECTORY)
 			continue;
 		target->directory = allocate(1, sizeof *target->directory);
-		directory_open(target->directory, &script->actions[i]);
+		directory_open(target->directory, &script->actions[i], way);
 	}
 }
 
-/* ---- Actions ---------------------------------------------------------------------------------
- * Each returns true when it is done with the batch. */
-
-/* The rest of an unfinished line follows its beginning, not the patterns. */
-static size_t
-first_line(const struct batch *batch)
-{
-	return batch->continues ? 1 : 0;
-}
-
-/* Both - and +: a line that is not yet what the action makes of it becomes so if it matches. */
-static bool
-carry_selection(
-    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
-{
-	const struct batch *batch = deliver->batch;
-	const bool select = action->kind == SCRIPT_SELECT;
-	size_t length;
-
-	(void)target;
-	for (size_t i = first_line(batch); i < batch->count; i++) {
-		if (deliver->selected[i] == select)
-			continue;
-		const char *line = batch_seen(batch, i, &length);
-		if (match(action->argument, line, length))
-			deliver->selected[i] = select;
-	}
-	return true;
-}
-
-/* Adds what e shows of a line to GATHERED. */
-static void
-add_alert(struct deliver *deliver, const char *line, size_t length, size_t *used)
-{
-	static const char more[] = "...";
-	const size_t shown = length > ALERT_MAX ? ALERT_MAX : length;
-
-	memcpy(deliver->gathered + *used, line, shown);
-	*used += shown;
-	if (length > ALERT_MAX) {
-		memcpy(deliver->gathered + *used, more, sizeof more - 1);
-		*used += sizeof more - 1;
-	}
-	deliver->gathered[(*used)++] = '\n';
-}
-
-static void
-gather_alerts(struct deliver *deliver)
-{
-	size_t used = 0, length;
-
-	for (size_t i = first_line(deliver->batch); i < deliver->batch->count; i++) {
-		if (!deliver->selected[i])
-			continue;
-		const char *line = batch_seen(deliver->batch, i, &length);
-		add_alert(deliver, line, length, &used);
-	}
-	deliver->rest = (struct directory_text){deliver->gathered, used};
-}
-
-/* A pipe that poll(2) calls writable takes PIPE_BUF bytes without waiting (pipe(7)), so a reader
- * who has stopped never stops us inside a write. */
-static bool
-is_stderr_writable(void)
-{
-	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
-
-	return poll(&ready, 1, 0) != 0; /* a failure shows again in the write */
-}
-
-/* As many whole lines of REST as one write of PIPE_BUF bytes takes. */
-static size_t
-whole_lines(const struct directory_text *rest)
-{
-	if (rest->length <= PIPE_BUF)
-		return rest->length;
-	const char *newline = memrchr(rest->bytes, '\n', PIPE_BUF);
-	return newline == NULL ? PIPE_BUF : (size_t)(newline - rest->bytes) + 1;
-}
-
-static bool
-carry_alert(
-    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
-{
-	(void)target;
-	(void)action;
-	if (!deliver->begun)
-		gather_alerts(deliver);
-	deliver->begun = true;
-	while (deliver->rest.length > 0 && !deliver->given_up) {
-		if (!is_stderr_writable())
-			return false;
-		const size_t part = whole_lines(&deliver->rest);
-		ssize_t written = fd_write(STDERR_FILENO, deliver->rest.bytes, part);
-		if (written == -1 && errno == EAGAIN)
-			return false;
-		if (written <= 0)
-			return true; /* nobody is there to be alerted; the log has the lines */
-		deliver->rest.bytes += written;
-		deliver->rest.length -= (size_t)written;
-	}
-	return true;
-}
-
-/* The line that the status file is to show, or NULL. Of the lines of one batch nobody could read
- * any but the last. */
-static const char *
-last_selected(const struct deliver *deliver, size_t *length)
-{
-	for (size_t i = deliver->batch->count; i > first_line(deliver->batch); i--)
-		if (deliver->selected[i - 1])
-			return batch_seen(deliver->batch, i - 1, length);
-	return NULL;
-}
-
-static bool
-carry_status(
-    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
-{
-	static const struct trouble_words seeking = {"unable to move to beginning of ", ""};
-	static const struct trouble_words writing = {"unable to write ", ""};
-	char text[BATCH_SEEN + 1];
-	size_t length;
-	const char *line = last_selected(deliver, &length);
-	const struct trouble_words *failed = NULL;
-
-	if (line == NULL || deliver->given_up)
-		return true;
-	if (trouble_waits(&target->trouble))
-		return false;
-	memset(text, '\n', sizeof text);
-	memcpy(text, line, length);
-	if (lseek(target->fd, 0, SEEK_SET) == -1)
-		failed = &seeking;
-	else if (!fd_write_all(target->fd, text, sizeof text))
-		failed = &writing;
-	if (failed != NULL) {
-		trouble_begin(
-		    &target->trouble, failed, action->argument, "", errno, TROUBLE_DISK_MS);
-		return false;
-	}
-	trouble_end(&target->trouble);
-	return true;
-}
-
-/* Puts the selected pieces into rest: where they are if all are selected, else copied together. */
-static void
-gather_selected(struct deliver *deliver, struct deliver_target *target)
-{
-	const struct batch *batch = deliver->batch;
-	size_t used = 0, i = 0;
-
-	if (batch->continues && batch->count > 0)
-		deliver->selected[0] = target->line_selected;
-	while (i < batch->count && deliver->selected[i])
-		i++;
-	if (i == batch->count) {
-		deliver->rest = (struct directory_text){batch->text, batch->start[batch->count]};
-	} else {
-		for (i = 0; i < batch->count; i++) {
-			if (!deliver->selected[i])
-				continue;
-			const size_t length = batch->start[i + 1] - batch->start[i];
-			memcpy(deliver->gathered + used, batch->text + batch->start[i], length);
-			used += length;
-		}
-		deliver->rest = (struct directory_text){deliver->gathered, used};
-	}
-	if (batch->count > 0)
-		target->line_selected = deliver->selected[batch->count - 1];
-}
-
-static bool
-carry_directory(
-    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
-{
-	(void)action;
-	if (!deliver->begun)
-		gather_selected(deliver, target);
-	deliver->begun = true;
-	return directory_append(target->directory, &deliver->rest);
-}
-
-static bool (*const carry[SCRIPT_KINDS])(
-    struct deliver *deliver, struct deliver_target *target, const struct script_action *action) = {
-    [SCRIPT_DESELECT] = carry_selection,
-    [SCRIPT_SELECT] = carry_selection,
-    [SCRIPT_ALERT] = carry_alert,
-    [SCRIPT_STATUS] = carry_status,
-    [SCRIPT_DIRECTORY] = carry_directory,
-};
+/* ---- A batch --------------------------------------------------------------------------------- */
 
 /* One action at a time for all lines, and not one line at a time: a directory gets a batch in one
  * write, and whatever waits does so at one place. */
@@ -292,6 +97,70 @@ deliver_run(struct deliver *deliver)
 	deliver->batch = NULL;
 	deliver->at = 0;
 	return true;
+}
+
+/* ---- What is kept ---------------------------------------------------------------------------- */
+
+struct directory *
+deliver_directory(const struct deliver *deliver, size_t n)
+{
+	for (size_t i = 0; i < deliver->script->count; i++)
+		if (deliver->targets[i].directory != NULL && n-- == 0)
+			return deliver->targets[i].directory;
+	return NULL;
+}
+
+bool
+deliver_is_recorded(const struct deliver *deliver)
+{
+	const struct directory *directory;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		if (!directory->recording)
+			return false;
+	return true;
+}
+
+void
+deliver_begin_batch(struct deliver *deliver, uint64_t batch)
+{
+	struct directory *directory;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		directory_begin_batch(directory, batch);
+}
+
+void
+deliver_resume_batch(struct deliver *deliver, uint64_t batch, bool known)
+{
+	struct directory *directory;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		if (!known || directory->batch != batch)
+			directory_begin_batch(directory, batch);
+}
+
+void
+deliver_decide(struct deliver *deliver, const struct batch *batch)
+{
+	deliver_begin(deliver, batch);
+	for (size_t i = 0; i < deliver->script->count; i++) {
+		const struct script_action *action = &deliver->script->actions[i];
+		if (action->kind == SCRIPT_DIRECTORY)
+			deliver->targets[i].line_selected = deliver->selected[0];
+		else if (action->kind == SCRIPT_SELECT || action->kind == SCRIPT_DESELECT)
+			(void)carry[action->kind](deliver, &deliver->targets[i], action);
+	}
+	deliver->batch = NULL;
+}
+
+void
+deliver_forget(struct deliver *deliver)
+{
+	struct directory *directory;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		directory_forget(directory);
 }
 
 /* ---- All directories ------------------------------------------------------------------------- */

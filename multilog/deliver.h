@@ -35,9 +35,27 @@ struct deliver {
 	char gathered[DELIVER_GATHERED]; /* what is selected, where that is not all */
 };
 
-/* Opens the files of SCRIPT, which must live on, and then its directories, each in its order. Dies
- * as 0.76 does. */
-void deliver_open(struct deliver *deliver, const struct script *script);
+/* Opens the files of SCRIPT, which must live on, and then its directories, each in its order, for
+ * lines that come in that WAY. Dies as 0.76 does. */
+void deliver_open(struct deliver *deliver, const struct script *script, enum directory_way way);
+
+/* The directory number N, from 0; NULL if there are fewer. */
+struct directory *deliver_directory(const struct deliver *deliver, size_t n);
+
+/* Whether all directories keep a record. */
+bool deliver_is_recorded(const struct deliver *deliver);
+
+/* What is delivered from now on is batch BATCH; nothing of it is in the files yet. */
+void deliver_begin_batch(struct deliver *deliver, uint64_t batch);
+
+/* The same batch as a predecessor had: what it has written is passed over, unless KNOWN is false. */
+void deliver_resume_batch(struct deliver *deliver, uint64_t batch, bool known);
+
+/* BATCH is the beginning of a line that was delivered before: only where its rest belongs to. */
+void deliver_decide(struct deliver *deliver, const struct batch *batch);
+
+/* No directory keeps anything any more. */
+void deliver_forget(struct deliver *deliver);
 
 /* BATCH is to be delivered; it must not change before deliver_run has returned true. */
 void deliver_begin(struct deliver *deliver, const struct batch *batch);

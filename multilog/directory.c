@@ -20,6 +20,7 @@
 enum { SLACK = 2000 };
 
 static const struct trouble_words writing = {"unable to write to ", "/" LOGDIR_CURRENT};
+static const struct trouble_words noting = {"unable to write to ", "/" LOGDIR_RECORD};
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
@@ -53,6 +54,46 @@ mode_of(const struct directory *directory, const char *name, const char *after)
 	return 0;
 }
 
+/* Whether the byte before SIZE in current is a newline, or there is none, or it cannot be read. */
+static bool
+ends_line(const struct directory *directory, off_t size)
+{
+	char last;
+
+	if (size == 0)
+		return true;
+	int fd = file_open_private(directory->fd, LOGDIR_CURRENT, O_RDONLY, 0, FILE_REGULAR, 1);
+	if (fd == -1)
+		return true;
+	const ssize_t got = pread(fd, &last, 1, size - 1);
+	close(fd);
+	return got != 1 || last == '\n';
+}
+
+/* Whether current goes on although its end was unclean: it ends inside of a line, of which nothing is
+ * missing. All others go into the archive, as 0.76 does it. */
+static bool
+is_to_go_on(const struct directory *directory)
+{
+	struct stat st;
+
+	return (directory->record.flags & RECORD_LEFT) == 0 &&
+	       fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_ino == directory->record.inode && !ends_line(directory, st.st_size);
+}
+
+/* What the predecessor has noted. Whatever cannot be read there is no reason not to start. */
+static void
+recall(struct directory *directory)
+{
+	directory->fd_record = record_open(directory->fd, false);
+	if (directory->fd_record == -1 || !record_load(directory->fd_record, &directory->record))
+		return;
+	directory->batch = directory->record.batch;
+	directory->done = directory->skip = record_done(&directory->record, directory->names);
+	directory->keeps = is_to_go_on(directory);
+}
+
 /* What was left behind decides how to go on. */
 static enum rotate_list
 first_steps(const struct directory *directory)
@@ -66,8 +107,26 @@ first_steps(const struct directory *directory)
 	return ROTATE_RECOVER_PREVIOUS;
 }
 
+/* A clock that was set back, even to the beginning of 1970, makes no name that sorts before those that
+ * exist. What is further ahead than that was not made by a clock. */
+static void
+recall_label(struct directory *directory)
+{
+	const struct tai64n now = tai64n_now();
+	const struct dirent *entry;
+	struct tai64n label;
+
+	rewinddir(directory->names);
+	while ((entry = readdir(directory->names)) != NULL)
+		if (tai64n_parse(entry->d_name, strlen(entry->d_name), &label) &&
+		    label.seconds < now.seconds + INT32_MAX &&
+		    tai64n_is_before(&directory->last, &label))
+			directory->last = label;
+}
+
 void
-directory_open(struct directory *directory, const struct script_action *settings)
+directory_open(
+    struct directory *directory, const struct script_action *settings, enum directory_way way)
 {
 	*directory = (struct directory){
 	    .settings = settings,
@@ -75,6 +134,9 @@ directory_open(struct directory *directory, const struct script_action *settings
 	    .fd_lock = -1,
 	    .fd_current = -1,
 	    .fd_work = -1,
+	    .fd_record = -1,
+	    .recording = way != DIRECTORY_PLAIN,
+	    .spliced = way == DIRECTORY_SPLICED,
 	};
 	processor_init(&directory->processor, settings->processor);
 	/* If it cannot be made, or exists, the open tells. */
@@ -86,7 +148,81 @@ directory_open(struct directory *directory, const struct script_action *settings
 	if (directory->names == NULL)
 		die(directory, "unable to open directory ", "");
 	lock(directory);
+	recall_label(directory);
+	recall(directory);
 	rotate_begin(directory, first_steps(directory));
+}
+
+/* ---- What is kept ---------------------------------------------------------------------------- */
+
+bool
+directory_note(struct directory *directory, uint32_t flags)
+{
+	struct record *record = &directory->record;
+	const struct record before = *record;
+
+	record->batch = directory->batch;
+	record->done = directory->done;
+	record->inode = directory->inode;
+	record->size = directory->bytes;
+	record->flags = flags;
+	if (record_store(directory->fd_record, record))
+		return true;
+	*record = before;
+	return false;
+}
+
+void
+directory_begin_batch(struct directory *directory, uint64_t batch)
+{
+	directory->batch = batch;
+	directory->done = directory->skip = 0;
+}
+
+/* The record last: without it the spool would be a stranger's file. What cannot be removed does no
+ * harm, since all of it is done. */
+void
+directory_forget(struct directory *directory)
+{
+	if (directory->fd_record == -1)
+		return;
+	if ((directory->record.flags & RECORD_SPOOLS) != 0)
+		(void)unlinkat(directory->fd, LOGDIR_SPOOL, 0);
+	(void)unlinkat(directory->fd, LOGDIR_RECORD, 0);
+	fd_close(&directory->fd_record);
+	directory->recording = false;
+	directory->batch = 0;
+}
+
+/* If the record cannot be written the old one holds, and the batch is made once more. */
+void
+directory_drop_spool(struct directory *directory)
+{
+	if ((directory->record.flags & RECORD_SPOOLS) == 0)
+		return;
+	directory_begin_batch(directory, 0);
+	if (directory_note(directory, 0))
+		(void)unlinkat(directory->fd, LOGDIR_SPOOL, 0);
+}
+
+bool
+directory_ends_line(const struct directory *directory)
+{
+	return ends_line(directory, (off_t)directory->bytes);
+}
+
+/* Before the first byte of a batch is written here, the record says which batch it belongs to. */
+static bool
+note_batch(struct directory *directory)
+{
+	if (directory->fd_record == -1 || directory->record.batch == directory->batch)
+		return true;
+	if (directory_note(directory, 0)) {
+		trouble_end(&directory->trouble);
+		return true;
+	}
+	trouble_begin(&directory->trouble, &noting, directory->path, "", errno, TROUBLE_DISK_MS);
+	return false;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -105,6 +241,20 @@ directory_fit(uint64_t bytes, uint64_t size, const char *text, size_t length)
 		return most;
 	const char *newline = memchr(text + first, '\n', most - (size_t)first);
 	return newline == NULL ? most : (size_t)(newline - text) + 1;
+}
+
+uint64_t
+directory_blind(const struct directory *directory)
+{
+	const uint64_t full = directory->settings->size - SLACK;
+
+	return full > directory->bytes + 1 ? full - directory->bytes - 1 : 0;
+}
+
+bool
+directory_is_full(const struct directory *directory)
+{
+	return directory->bytes >= directory->settings->size - SLACK;
 }
 
 void
@@ -130,7 +280,8 @@ append_some(struct directory *directory, struct directory_text *text)
 	text->bytes += written;
 	text->length -= (size_t)written;
 	directory->bytes += (uint64_t)written;
-	if (directory->bytes >= size - SLACK && text->bytes[-1] == '\n')
+	directory->done += (uint64_t)written;
+	if (directory_is_full(directory) && text->bytes[-1] == '\n')
 		directory_begin_rotation(directory);
 	return true;
 }
@@ -150,9 +301,21 @@ append_or_lose(struct directory *directory, struct directory_text *text)
 	text->length = 0;
 }
 
+/* What a predecessor has written before it was killed is not written again. */
+static void
+skip_written(struct directory *directory, struct directory_text *text)
+{
+	const size_t part = directory->skip < text->length ? (size_t)directory->skip : text->length;
+
+	directory->skip -= part;
+	text->bytes += part;
+	text->length -= part;
+}
+
 bool
 directory_append(struct directory *directory, struct directory_text *text)
 {
+	skip_written(directory, text);
 	while (!directory->abandoned) {
 		if (!rotate_run(directory) || trouble_waits(&directory->trouble))
 			return false;
@@ -161,7 +324,7 @@ directory_append(struct directory *directory, struct directory_text *text)
 		/* A file that ends inside a long line waits for the next byte to be rotated. */
 		if (directory->bytes >= directory->settings->size)
 			directory_begin_rotation(directory);
-		else if (!append_some(directory, text))
+		else if (!note_batch(directory) || !append_some(directory, text))
 			return false;
 	}
 	append_or_lose(directory, text);

@@ -47,17 +47,26 @@
 /* The file NAME goes into the archive, if it exists, and what is too old goes out. */
 #define ARCHIVE(name, ending) \
 	STEP(look_at_file, name, "unable to stat ", "/" name), \
+	ARCHIVE_WHAT_IS_THERE(name, ending)
+
+#define ARCHIVE_WHAT_IS_THERE(name, ending) \
 	STEP_NAMED(link_archive, name, ending, "unable to link to "), \
 	STEP(unlink_archived, name, "unable to remove ", "/" name), \
 	STEP(find_oldest, NULL, "unable to read ", ""), \
 	STEP_NAMED(remove_oldest, NULL, 0, "unable to remove ")
 
+/* What has been done until files begin to move, and with the new current. */
+#define HOLD_RECORD STEP(hold_record, NULL, "unable to write to ", "/" LOGDIR_RECORD)
+#define NOTE_CURRENT STEP(note_current, NULL, "unable to write to ", "/" LOGDIR_RECORD)
+
 /* current after an unclean end; the processor's state has been lost with it. */
 #define BEGIN_AFRESH \
-	ARCHIVE(LOGDIR_CURRENT, LOGDIR_UNFINISHED), \
+	STEP(look_unless_kept, LOGDIR_CURRENT, "unable to stat ", "/" LOGDIR_CURRENT), \
+	ARCHIVE_WHAT_IS_THERE(LOGDIR_CURRENT, LOGDIR_UNFINISHED), \
 	STEP_OR_DIE(make_state, LOGDIR_STATE, "unable to write to ", "/" LOGDIR_STATE), \
 	STEP_OR_DIE(open_current, LOGDIR_CURRENT, "unable to write to ", "/" LOGDIR_CURRENT), \
 	STEP_OR_DIE(mark_current_open, NULL, "unable to set mode of ", "/" LOGDIR_CURRENT), \
+	NOTE_CURRENT, \
 	STEP(sync_names, NULL, "unable to write ", " to disk")
 
 /* From the full file to the empty one. The rename would overwrite a stray previous, which a copied
@@ -68,6 +77,7 @@
 	STEP(rename_current, LOGDIR_PREVIOUS, \
 	    "unable to rename current to previous in directory ", ""), \
 	STEP(open_current, LOGDIR_CURRENT, "unable to create ", "/" LOGDIR_CURRENT), \
+	NOTE_CURRENT, \
 	STEP(mark_current_open, NULL, "unable to set mode of ", "/" LOGDIR_CURRENT), \
 	STEP(mark_work_complete, NULL, "unable to set mode of ", "/" LOGDIR_PREVIOUS), \
 	STEP_SURE(close_work, NULL)
@@ -75,10 +85,12 @@
 static const struct rotate_step continuation[] = {
 	STEP_OR_DIE(open_current, LOGDIR_CURRENT, "unable to append to ", "/" LOGDIR_CURRENT),
 	STEP_OR_DIE(mark_current_open, NULL, "unable to set mode of ", "/" LOGDIR_CURRENT),
+	NOTE_CURRENT,
 	STEP_END,
 };
 
 static const struct rotate_step recover_processed[] = {
+	HOLD_RECORD,
 	STEP_SURE(discard_file, LOGDIR_STATE),
 	STEP_SURE(discard_file, LOGDIR_NEWSTATE),
 	STEP(remove_file, LOGDIR_PREVIOUS, "unable to remove ", "/" LOGDIR_PREVIOUS),
@@ -88,6 +100,7 @@ static const struct rotate_step recover_processed[] = {
 };
 
 static const struct rotate_step recover_previous[] = {
+	HOLD_RECORD,
 	STEP_SURE(discard_file, LOGDIR_STATE),
 	STEP_SURE(discard_file, LOGDIR_NEWSTATE),
 	STEP_SURE(discard_file, LOGDIR_PROCESSED),
@@ -126,6 +139,7 @@ static const struct rotate_step turn_and_process[] = {
 static const struct rotate_step closing[] = {
 	STEP(sync_current, NULL, "unable to write ", "/" LOGDIR_CURRENT " to disk"),
 	STEP(mark_current_complete, NULL, "unable to set mode of ", "/" LOGDIR_CURRENT),
+	STEP_SURE(forget_record, NULL),
 	STEP_END,
 };
 

@@ -6,6 +6,7 @@
 #include "fd.h"
 #include "file.h"
 #include "logdir.h"
+#include "msg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,12 +45,13 @@ enum step_end
 step_open_current(struct directory *directory, const struct rotate_step *step)
 {
 	struct stat st;
-	int fd = file_open_private(directory->fd, step->file, O_WRONLY | O_APPEND | O_CREAT,
+	const int append = directory->spliced ? 0 : O_APPEND;
+	int fd = file_open_private(directory->fd, step->file, O_WRONLY | append | O_CREAT,
 	    LOGDIR_MODE_NEW, FILE_REGULAR, 1);
 
 	if (fd == -1)
 		return STEP_FAILED;
-	if (fstat(fd, &st) == -1) {
+	if (fstat(fd, &st) == -1 || (directory->spliced && lseek(fd, 0, SEEK_END) == -1)) {
 		close(fd);
 		return STEP_FAILED;
 	}
@@ -59,6 +61,7 @@ step_open_current(struct directory *directory, const struct rotate_step *step)
 	directory->fd_work = directory->fd_current;
 	directory->fd_current = fd;
 	directory->bytes = (uint64_t)st.st_size;
+	directory->inode = st.st_ino;
 	return STEP_DONE;
 }
 
@@ -80,6 +83,56 @@ enum step_end
 step_rename_current(struct directory *directory, const struct rotate_step *step)
 {
 	return result(renameat(directory->fd, LOGDIR_CURRENT, directory->fd, step->file));
+}
+
+/* ---- The record ------------------------------------------------------------------------------ */
+
+/* What was current may be removed before the next record is written. */
+enum step_end
+step_hold_record(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	if (directory->fd_record == -1 || directory->record.magic[0] == '\0')
+		return STEP_DONE;
+	directory->record.done = directory->done;
+	directory->record.flags |= RECORD_HELD;
+	return record_store(directory->fd_record, &directory->record) ? STEP_DONE : STEP_FAILED;
+}
+
+/* Without a record multilog does what 0.76 does, and what it has read is lost when it is killed. */
+static enum step_end
+do_without_record(struct directory *directory)
+{
+	if (!record_is_refused(errno))
+		return STEP_FAILED;
+	msg_warn_sys(
+	    errno, "unable to use %s/" LOGDIR_RECORD ", going on without", directory->path);
+	directory->recording = false;
+	return STEP_DONE;
+}
+
+enum step_end
+step_note_current(struct directory *directory, const struct rotate_step *step)
+{
+	const uint32_t over = RECORD_HELD | RECORD_LEFT;
+
+	(void)step;
+	if (!directory->recording)
+		return STEP_DONE;
+	if (directory->fd_record == -1)
+		directory->fd_record = record_open(directory->fd, true);
+	if (directory->fd_record == -1)
+		return do_without_record(directory);
+	return directory_note(directory, directory->record.flags & ~over) ? STEP_DONE : STEP_FAILED;
+}
+
+enum step_end
+step_forget_record(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	if (!directory->leaves)
+		directory_forget(directory);
+	return STEP_DONE;
 }
 
 /* ---- The other files ------------------------------------------------------------------------- */
@@ -174,6 +227,13 @@ step_look_at_file(struct directory *directory, const struct rotate_step *step)
 	return STEP_DONE;
 }
 
+enum step_end
+step_look_unless_kept(struct directory *directory, const struct rotate_step *step)
+{
+	directory->links = 0;
+	return directory->keeps ? STEP_DONE : step_look_at_file(directory, step);
+}
+
 /* The clock's label, or the first free one behind the last: two files never want the same name, and
  * they sort as they were written. */
 static void
@@ -187,8 +247,7 @@ choose_label(struct directory *directory)
 		next.nanoseconds -= 1000000000;
 		next.seconds++;
 	}
-	if (label.seconds < next.seconds ||
-	    (label.seconds == next.seconds && label.nanoseconds < next.nanoseconds))
+	if (tai64n_is_before(&label, &next))
 		label = next;
 	directory->last = label;
 }

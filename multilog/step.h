@@ -34,6 +34,12 @@ enum step_end step_mark_current_complete(
     struct directory *directory, const struct rotate_step *step);
 enum step_end step_rename_current(struct directory *directory, const struct rotate_step *step);
 
+/* The record: what is done is held fast before files move; the same for a new current; it goes, if
+ * nothing is left to do. */
+enum step_end step_hold_record(struct directory *directory, const struct rotate_step *step);
+enum step_end step_note_current(struct directory *directory, const struct rotate_step *step);
+enum step_end step_forget_record(struct directory *directory, const struct rotate_step *step);
+
 /* The work file: STEP's file from open to close. */
 enum step_end step_open_work(struct directory *directory, const struct rotate_step *step);
 enum step_end step_sync_work(struct directory *directory, const struct rotate_step *step);
@@ -51,6 +57,7 @@ enum step_end step_sync_names(struct directory *directory, const struct rotate_s
 
 /* STEP's file, if it exists, into the archive, and the oldest out of it. */
 enum step_end step_look_at_file(struct directory *directory, const struct rotate_step *step);
+enum step_end step_look_unless_kept(struct directory *directory, const struct rotate_step *step);
 enum step_end step_link_archive(struct directory *directory, const struct rotate_step *step);
 enum step_end step_unlink_archived(struct directory *directory, const struct rotate_step *step);
 enum step_end step_find_oldest(struct directory *directory, const struct rotate_step *step);

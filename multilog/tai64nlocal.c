@@ -10,6 +10,13 @@
 #include <string.h>
 #include <time.h>
 
+enum { DIGITS_MAX = 10 /* of 2^32 */ };
+
+struct text {
+	size_t length;
+	char bytes[64];
+};
+
 static char input[FILTER_SIZE];
 static size_t at;     /* where the next byte to be put out is ... */
 static size_t filled; /* ... and where the input ends */
@@ -40,25 +47,57 @@ label_length(void)
 	return length;
 }
 
+/* Whether one more digit follows the label that stands there. */
+static bool
+is_longer(void)
+{
+	if (filled - at <= TAI64N_LABEL)
+		return false;
+	const char next = input[at + TAI64N_LABEL];
+	return (next >= '0' && next <= '9') || (next >= 'a' && next <= 'f');
+}
+
 /* The date and time of SECONDS up to the point of the fraction; empty if there is no such time. The
  * last answer is kept, for lines come in bursts and localtime_r(3) is slow. */
-static const char *
+static const struct text *
 local_time(uint64_t seconds)
 {
-	static char text[64];
+	static struct text text;
 	static uint64_t last = 0; /* far in the past: a text that is empty fits it */
 	struct tm tm;
 
 	if (seconds == last)
-		return text;
+		return &text;
 	last = seconds;
-	text[0] = '\0';
+	text.length = 0;
 	const time_t unix_time = (time_t)(int64_t)(seconds - TAI64N_UNIX);
 	if (localtime_r(&unix_time, &tm) != NULL)
-		fmt(text, sizeof text, "%lld-%02d-%02d %02d:%02d:%02d.",
+		text.length = fmt(text.bytes, sizeof text.bytes, "%lld-%02d-%02d %02d:%02d:%02d.",
 		    (long long)tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
 		    tm.tm_sec);
-	return text;
+	return &text;
+}
+
+/* Nine digits, more if there are more nanoseconds than a second has. */
+static void
+put_fraction(uint32_t nanoseconds)
+{
+	char digits[DIGITS_MAX];
+	size_t first = sizeof digits;
+
+	for (; first > sizeof digits - 9 || nanoseconds > 0; nanoseconds /= 10)
+		digits[--first] = "0123456789"[nanoseconds % 10];
+	filter_put(digits + first, sizeof digits - first);
+}
+
+/* A label that stands at the end of what was read may be cut there. */
+static void
+complete_label(void)
+{
+	while (filled - at <= TAI64N_LABEL && input[at] == '@' && at + label_length() == filled &&
+	       label_length() <= TAI64N_LABEL)
+		if (!read_more())
+			break;
 }
 
 /* At the start of a line: puts out the time if a label stands there. */
@@ -66,22 +105,15 @@ static void
 convert_label(void)
 {
 	struct tai64n label;
-	char fraction[16];
 
-	/* It may be cut by the end of what was read. */
-	while (input[at] == '@' && at + label_length() == filled && label_length() <= TAI64N_LABEL)
-		if (!read_more())
-			break;
-	if (input[at] != '@' || label_length() != TAI64N_LABEL ||
-	    !tai64n_parse(input + at, filled - at, &label))
+	complete_label();
+	if (!tai64n_parse(input + at, filled - at, &label) || is_longer())
 		return;
-	const char *text = local_time(label.seconds);
-	if (text[0] == '\0')
+	const struct text *text = local_time(label.seconds);
+	if (text->length == 0)
 		return;
-	const size_t length =
-	    fmt(fraction, sizeof fraction, "%09lu", (unsigned long)label.nanoseconds);
-	filter_put(text, strlen(text));
-	filter_put(fraction, length);
+	filter_put(text->bytes, text->length);
+	put_fraction(label.nanoseconds);
 	at += TAI64N_LABEL;
 }
 

@@ -17,6 +17,8 @@ enum {
 	ASK_MAX_MS = 2000, /* ... up to this, while it is not ready */
 	FORK_RETRY_MS = 1000,
 	FAILURES_MAX = 3, /* in a row, then it is not healthy */
+	LISTEN_MS = 20,   /* who writes all the time is read at most so often ... */
+	READS_MAX = 16,   /* ... and then a pipe full (pipe(7)), so that it is not held up */
 };
 
 /* ---- The pipe -------------------------------------------------------------------------------- */
@@ -74,16 +76,20 @@ reopen_pipe(struct service *service)
 enum machine_event
 check_listen(struct service *service)
 {
-	char said[64];
-	const ssize_t got = fd_read(service->readiness, said, sizeof said);
+	char *said = service->state_text.bytes; /* free until the state is published */
+	enum machine_event event = EVENT_NONE;
+	ssize_t got;
+	int reads = 0;
 
-	if (got == -1 && errno == EAGAIN)
-		return EVENT_NONE;
-	if (got <= 0) {
-		fd_close(&service->readiness); /* it will never say so */
-		return EVENT_NONE;
-	}
-	return memchr(said, '\n', (size_t)got) != NULL ? EVENT_READY : EVENT_NONE;
+	service->listen_ms = clock_ms() + LISTEN_MS;
+	do {
+		got = fd_read(service->readiness, said, SV_TEXT_MAX);
+		if (got == 0 || (got == -1 && errno != EAGAIN))
+			fd_close(&service->readiness); /* it will never say so */
+		if (got > 0 && memchr(said, '\n', (size_t)got) != NULL)
+			event = EVENT_READY;
+	} while (got == SV_TEXT_MAX && ++reads < READS_MAX);
+	return event;
 }
 
 /* ---- ./check --------------------------------------------------------------------------------- */

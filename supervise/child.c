@@ -97,6 +97,9 @@ fork_child(struct service *service)
 		describe_death(service, words, argv);
 	if (!fd_pipe(ends))
 		return false;
+	/* It may be read before there is anything to read: see child_read_report. Cannot fail on a
+	 * pipe (fcntl(2)). */
+	(void)fd_set_nonblocking(ends[0], true);
 	if (service->kind == SV_CHILD_RUN && !check_open_pipe(service, &readiness)) {
 		close(ends[0]);
 		close(ends[1]);
@@ -177,6 +180,10 @@ child_read_report(struct service *service)
 	if (service->report == -1)
 		return false;
 	ssize_t got = fd_read(service->report, &service->failure, sizeof service->failure);
+	/* It was the report of the child before this one that poll(2) has told of. Waiting for this
+	 * one would mean waiting for its execve(2), which can hang with its file system. */
+	if (got == -1 && errno == EAGAIN)
+		return false;
 	/* The record is one write of the child: it is read whole or not at all. */
 	const bool failed = got == (ssize_t)sizeof service->failure;
 	if (!failed)

@@ -71,10 +71,17 @@ open_record(const struct service *service, const char *text)
 static void
 prepare_record(struct service *service, enum heritage found)
 {
-	const struct sv_record none = {.kind = SV_CHILD_NONE};
+	struct sv_record record = {.kind = SV_CHILD_NONE};
 	char text[SV_RECORD_SIZE];
 
-	sv_record_format(text, &none);
+	/* A death is for our successor, too, until it was told and what follows has begun. */
+	if (found == HERITAGE_DEAD) {
+		record = service->self; /* for boot and place */
+		record.kind = service->kind;
+		record.pid = service->pid;
+		record.ticks = service->ticks;
+	}
+	sv_record_format(text, &record);
 	/* That of an adopted process, or of what it has left, stays, since it stays true. */
 	if (found == HERITAGE_LIVING || found == HERITAGE_LEFTOVERS ||
 	    file_replace(service->directory, SV_RECORD, SV_RECORD_NEW, text, sizeof text, 0644) ==

@@ -28,6 +28,8 @@ remember(struct service *service, int status)
 	service->asker = service->life_ms == UINT64_MAX ? SV_ASKER_COMMAND
 			 : service->unhealthy           ? SV_ASKER_CHECK
 							: SV_ASKER_NOBODY;
+	service->counted_last = (service->counted_last << 1 | (service->life_ms != UINT64_MAX)) &
+				((1U << SV_DEATHS_KEPT) - 1);
 	service->since = tai64n_now();
 	service->deaths++;
 	memmove(deaths + 1, deaths, (SV_DEATHS_KEPT - 1) * sizeof *deaths);
@@ -103,8 +105,9 @@ run_died(struct service *service, pid_t pid, int status, bool commanded, bool ex
 	service->group = pid;
 	service->group_ticks = service->ticks;
 	service->foreign = service->adopted;
-	child_forget(service);
+	/* As long as there is a child the record stays, by which our successor would know of it. */
 	judge(service, commanded);
+	child_forget(service);
 	if (!executed) {
 		service->fatal_status = status_unexecuted(service, status);
 		(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */

@@ -253,7 +253,9 @@ carry_out(
 			    "%s is not healthy, restarting it: %s has failed %u times in a row",
 			    service->name, SERVICEDIR_CHECK, service->check_failures);
 		publish(service);
-		end_child(service, event != EVENT_SICK);
+		/* The successor of a killed supervise repeats it, for the same reason. */
+		end_child(
+		    service, event != EVENT_SICK && (event != EVENT_ADOPT || !service->unhealthy));
 	}
 	if ((effects & EFFECT_KILL) != 0)
 		kill_child(service);

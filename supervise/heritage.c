@@ -128,13 +128,16 @@ static void
 take_over_policy(struct service *service, const char *text)
 {
 	uint64_t ages_ms[SV_DEATHS_KEPT];
+	size_t known = 0;
 
 	service->policy.pause_ms = number_of(text, SV_KEY_BACKOFF);
 	service->policy.paced = true;
+	service->counted_last = (unsigned)number_of(text, SV_KEY_COUNTED_LAST);
 	for (size_t i = 0; i < service->last_death_count; i++)
-		ages_ms[i] = time_since(&service->last_deaths[i].at);
-	policy_recall(&service->policy, number_of(text, SV_KEY_COUNTED), ages_ms,
-	    service->last_death_count, clock_ms());
+		if ((service->counted_last >> i & 1) != 0)
+			ages_ms[known++] = time_since(&service->last_deaths[i].at);
+	policy_recall(
+	    &service->policy, number_of(text, SV_KEY_COUNTED), ages_ms, known, clock_ms());
 }
 
 static void
@@ -205,7 +208,10 @@ take_over_rest(struct service *service, const char *text)
 	(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
 	if (strcmp(state, sv_state_names[SV_STATE_FAILED]) == 0)
 		machine->phase = PHASE_FAILED;
-	if (strcmp(state, sv_state_names[SV_STATE_WAITING]) == 0)
+	/* What was to start was only half made, or it would live or be news: it is made again, also
+	 * if that was wanted only once. */
+	if (strcmp(state, sv_state_names[SV_STATE_WAITING]) == 0 ||
+	    strcmp(state, sv_state_names[SV_STATE_STARTING]) == 0)
 		machine->phase = PHASE_WAITING;
 	if (strcmp(state, sv_state_names[SV_STATE_DONE]) == 0) {
 		machine->phase = PHASE_DONE;
@@ -256,8 +262,11 @@ take_over_process(struct service *service, const struct sv_record *record, const
 	service->life_ms = service->settings.backoff_max_ms;
 	service->since = tai64n_now();
 	tai64n_subtract_ms(&service->since, age_ms);
-	if (names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks) &&
-	    sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
+	const bool was_told =
+	    names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks);
+	if (record->kind == SV_CHILD_RUN && !was_told)
+		service->starts++;
+	if (was_told && sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
 		(void)tai64n_parse(label, strlen(label), &service->since);
 }
 
@@ -294,6 +303,18 @@ phase_of(enum sv_child kind, const char *state)
 	}
 }
 
+/* Why it was told to end: for its health, unless somebody wants it down anyway, or by a command. */
+static void
+take_over_end(struct service *service, const char *text)
+{
+	uint64_t healthy;
+	const bool was_sick = sv_text_number(text, SV_KEY_HEALTHY, &healthy) && healthy == 0;
+
+	service->unhealthy = was_sick && service->machine.want != SV_WANT_DOWN;
+	service->commanded = !service->unhealthy;
+	service->health_known = was_sick;
+}
+
 static void
 take_over_phase(struct service *service, const struct sv_record *record, const char *text)
 {
@@ -304,6 +325,8 @@ take_over_phase(struct service *service, const struct sv_record *record, const c
 	    names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks))
 		(void)sv_text_get(text, SV_KEY_STATE, state, sizeof state);
 	service->machine.phase = phase_of(record->kind, state);
+	if (service->machine.phase == PHASE_STOPPING)
+		take_over_end(service, text);
 	if (record->kind != SV_CHILD_START)
 		service->machine.marks |= MARK_BEGUN; /* or it would not have come so far */
 	service->ready_since = service->since;
@@ -357,7 +380,8 @@ take_over_living(
 }
 
 /* The predecessor had told of the death of ./run, but had not got as far as making ./finish: it was
- * ending what is left of it, and the record still names it. */
+ * ending what is left of it, and the record still names it. Or ./finish was only half made: a whole
+ * one would have left a record of its own. */
 static bool
 was_cleaning(const char *text, const struct sv_record *record)
 {
@@ -366,7 +390,8 @@ was_cleaning(const char *text, const struct sv_record *record)
 	return record->kind == SV_CHILD_RUN &&
 	       sv_text_get(text, SV_KEY_STATE, state, sizeof state) &&
 	       strcmp(state, sv_state_names[SV_STATE_FINISHING]) == 0 &&
-	       sv_text_get(text, SV_KEY_CHILD, child, sizeof child) && child[0] == '\0';
+	       sv_text_get(text, SV_KEY_CHILD, child, sizeof child) &&
+	       (child[0] == '\0' || strcmp(child, sv_child_names[SV_CHILD_FINISH]) == 0);
 }
 
 static enum heritage
@@ -377,6 +402,8 @@ take_over_leftovers(struct service *service, const struct sv_record *record)
 	service->foreign = true;
 	service->group = record->pid;
 	service->group_ticks = record->ticks;
+	service->buried_pid = record->pid; /* our successor need not bury it again either */
+	service->buried_ticks = record->ticks;
 	service->life_ms = age_of(record);
 	service->run_started_ms = clock_ms() - (int64_t)service->life_ms;
 	return HERITAGE_LEFTOVERS;

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Enough for any loop that somebody has made by mistake. In a long row of services that wait each of
- * them goes so far, and not to its end. */
-enum { STEPS_MAX = 64 };
+/* A loop is found from outside, too, if it has at most half as many services. In a long row of services
+ * that wait each of them goes so far, and not to its end. */
+enum { STEPS_MAX = 256 };
 
 /* ---- What its files say ---------------------------------------------------------------------- */
 

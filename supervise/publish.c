@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { RETRY_MS = 1000 /* what could not be written, on a full disk say, becomes true later */ };
+
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 static void
@@ -46,6 +48,7 @@ replace(struct service *service, struct msg_fault *fault, const char *name, cons
 		return true;
 	}
 	warn_publish(service, fault, step, errno, name, temporary);
+	service->publish_ms = clock_ms() + RETRY_MS;
 	return false;
 }
 
@@ -185,6 +188,7 @@ compose(struct sv_text *text, const struct service *service)
 	add_last_death(text, service);
 	sv_deaths_add(text, service->last_deaths, service->last_death_count);
 	sv_text_add(text, SV_KEY_COUNTED, "%zu", service->policy.count);
+	sv_text_add(text, SV_KEY_COUNTED_LAST, "%u", service->counted_last);
 	sv_text_add(text, SV_KEY_DEATH_BY, "%s", sv_asker_names[service->asker]);
 	sv_trouble_add(text, &service->trouble);
 	add_label(text, SV_KEY_CHANGED, &service->changed);
@@ -328,6 +332,7 @@ publish(struct service *service)
 	const bool first = service->published_state == 0;
 	const bool changed = state != service->notified;
 
+	service->publish_ms = CLOCK_NEVER;
 	publish_status(service);
 	publish_state(service);
 	if ((first || changed) && is_news[state])

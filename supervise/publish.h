@@ -6,7 +6,8 @@
 #include "service.h"
 
 /* Writes `status` and `state` as far as they changed, and calls ./notify if the state did. Failures
- * are reported; the old files stay. */
+ * are reported; the old files stay until the time service->publish_ms, when it is to be called
+ * again. */
 void publish(struct service *service);
 
 /* The child PID has died, and is not reaped yet. If it is ./notify, reaps it; false otherwise. */

@@ -75,6 +75,7 @@ struct service {
 
 	/* Readiness and health: check.h. */
 	int readiness;           /* the pipe in which ./run says that it is ready */
+	int64_t listen_ms;       /* not read before this time */
 	struct aside checker;    /* the running ./check */
 	int64_t check_ms;        /* the next check, or the end of the running one's patience */
 	unsigned check_pause_ms; /* to the next one, before it is ready */
@@ -103,12 +104,14 @@ struct service {
 	int fatal_status; /* the same, also of ./start, and of what could not be executed */
 	struct sv_death last_deaths[SV_DEATHS_KEPT]; /* the newest first */
 	size_t last_death_count;
+	unsigned counted_last; /* which of them were not commanded: bit 0 is the newest */
 	struct sv_record self; /* our own pid, ticks and boot */
 	struct proc parent;    /* ours, when we started; pid 0 = unknown */
 
 	/* What was published: publish.h. */
 	unsigned char published_status[SV_STATUS_SIZE];
 	uint64_t published_state; /* its digest, when it was last written; 0 = never */
+	int64_t publish_ms;       /* when it is tried again, since it has failed */
 	enum sv_state notified;
 	int bell;       /* rings at svscan when an essential service has failed */
 	bool told_deaf; /* that there is no svscan to hear it */

@@ -159,13 +159,20 @@ enum {
 	SLOTS = SLOT_NEEDS + SERVICEDIR_NEEDS_MAX,
 };
 
+/* TIME if that is still to come: what was put off until then is due at once afterwards. */
 static int64_t
-deadline(const struct service *service)
+if_ahead(int64_t time_ms, int64_t now_ms)
+{
+	return now_ms < time_ms ? time_ms : CLOCK_NEVER;
+}
+
+static int64_t
+deadline(const struct service *service, int64_t now_ms)
 {
 	const int64_t times[] = {service->next_start_ms, service->limit_ms, service->check_ms,
 	    service->pending_ms, service->aftermath_look_ms, service->count_ms, service->reap_ms,
-	    adopt_deadline(service), needs_deadline(&service->needs),
-	    clock_ms() < service->control_again_ms ? service->control_again_ms : CLOCK_NEVER};
+	    service->publish_ms, adopt_deadline(service), needs_deadline(&service->needs),
+	    if_ahead(service->control_again_ms, now_ms), if_ahead(service->listen_ms, now_ms)};
 	int64_t earliest = CLOCK_NEVER;
 
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
@@ -202,6 +209,8 @@ take_times(struct service *service)
 		aftermath_count(service);
 		publish(service);
 	}
+	if (now_ms >= service->publish_ms)
+		publish(service);
 	if (now_ms >= service->pending_ms && !effect_pending(service))
 		return false;
 	if (now_ms >= service->limit_ms) {
@@ -238,11 +247,15 @@ turn(struct service *service, int signals)
 	    [SLOT_CONTROL] = {.fd = service->control, .events = POLLIN},
 	};
 
+	/* One look at the clock: what is put off has a deadline, or is polled. */
+	const int64_t now_ms = clock_ms();
 	adopt_slots(service, &slots[SLOT_ADOPTED]);
-	if (clock_ms() < service->control_again_ms)
+	if (now_ms < service->control_again_ms)
 		slots[SLOT_CONTROL].fd = -1;
+	if (now_ms < service->listen_ms)
+		slots[SLOT_READINESS].fd = -1;
 	const size_t needs = needs_slots(&service->needs, &slots[SLOT_NEEDS]);
-	pause_until(slots, SLOT_NEEDS + needs, deadline(service));
+	pause_until(slots, SLOT_NEEDS + needs, deadline(service, now_ms));
 	if (slots[SLOT_SIGNALS].revents != 0 && !take_signals(service, signals))
 		return false;
 	if (!hear(service, slots))
@@ -263,7 +276,7 @@ set_absent(struct service *service)
 	    &service->process_fd, &service->handover_fd};
 	int64_t *const times[] = {&service->next_start_ms, &service->limit_ms, &service->check_ms,
 	    &service->aftermath_look_ms, &service->count_ms, &service->reap_ms,
-	    &service->pending_ms};
+	    &service->pending_ms, &service->publish_ms};
 
 	for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
 		*descriptors[i] = -1;

@@ -27,8 +27,7 @@ static const char *const fact_names[FACT_COUNT] = {
 	"to it"
 #define GIVEN_UP "it is not started again unless somebody says so"
 #define WHEN_GONE "when the reason is gone: svc -u {name}"
-#define BY_HAND "read its log; to see it die yourself: svc -d {name}; cd {dir} && ./run"
-#define WAITS_ON "it goes on waiting, and starts as soon as {value} is ready or done"
+#define BY_HAND "read what it writes; to see it die yourself: svc -d {name}; cd {dir} && ./run"
 
 /* What the predicate is about, and for svlint how bad that is. */
 enum form {
@@ -140,11 +139,22 @@ static const struct {
 	/* waiting for others */
 	[CAUSE_WAITS] = {SERVICE,
 	    "waits for {ago} for what it needs: {value}", NULL, NULL},
+	[CAUSE_WAITS_ALL] = {SERVICE,
+	    "waits for {ago} for what it needs: {value}",
+	    "it goes on waiting until all of these are ready or done", NULL},
 	[CAUSE_NEED_UNKNOWN] = {SENTENCE,
 	    "There is no service {value} in {scan}",
 	    "it goes on waiting until there is one, and it is ready",
-	    "ln -s /path/of/{value} {scan}/ enables it; if the name is wrong: "
+	    "ln -s {path} {scan}/ enables it; if the name is wrong: "
 	    "correct it in {dir}/needs, then svc -du {other}"},
+	[CAUSE_NEED_NO_DIRECTORY] = {SENTENCE,
+	    "{value} is no service: {path} is there, but leads to no directory",
+	    "it goes on waiting until that is a service, and it is ready",
+	    "ls -l {path}; if the name is wrong: correct it in {dir}/needs, then svc -du {other}"},
+	[CAUSE_NEED_HIDDEN] = {SENTENCE,
+	    "{value} is not to be seen from here",
+	    "it goes on waiting until {value} is ready or done",
+	    "sudo svwhy {dir}"},
 	[CAUSE_NEED_SELF] = {SENTENCE,
 	    "That is itself",
 	    "it would wait for ever",
@@ -161,19 +171,19 @@ static const struct {
 	    "svwhy {value}; when the reason is gone: svc -u {value}"},
 	[CAUSE_NEED_DOWN] = {SENTENCE,
 	    "{value} is down, since somebody told it to be",
-	    WAITS_ON,
+	    "{next}",
 	    "svc -u {value}"},
 	[CAUSE_NEED_DOWN_FILE] = {SENTENCE,
 	    "{value} is down: a file \"down\" in its directory keeps it from being started",
-	    WAITS_ON,
+	    "{next}",
 	    "svc -u {value} (for now) or svc -U {value} (for good)"},
 	[CAUSE_NEED_UNSUPERVISED] = {SENTENCE,
 	    "{value} has no supervise",
-	    WAITS_ON,
+	    "{next}",
 	    "svwhy {value}"},
 	[CAUSE_NEED_STATE] = {SENTENCE,
 	    "{value} is {other}",
-	    WAITS_ON,
+	    "{next}",
 	    "svwhy {value}"},
 
 	/* dead, and waiting for the next start */
@@ -209,7 +219,7 @@ static const struct {
 	[CAUSE_FAILED_START_EXEC] = {SERVICE,
 	    "has failed {ago} ago, since ./start cannot be executed ({value})", GIVEN_UP, WHEN_GONE},
 	[CAUSE_FAILED_FINISH] = {SERVICE,
-	    "has failed {ago} ago: ./finish exited with code 125, "
+	    "has failed {ago} ago: ./run ended with {value}, and ./finish exited with code 125, "
 	    "which means that it must not be started again",
 	    GIVEN_UP, WHEN_GONE},
 	[CAUSE_FAILED_DEATHS] = {SERVICE,
@@ -261,6 +271,10 @@ static const struct {
 	    "Its log pipe is full ({value} bytes), so it stands still as soon as it writes: "
 	    "its logger {other}", "it goes on as soon as the logger reads",
 	    "svwhy {path}"},
+	[CAUSE_LOGGER_DEAF] = {SERVICE,
+	    "runs for {ago}, but does not read what {value} writes: the pipe between them is full",
+	    "nothing, until process {pid} reads or ends",
+	    "ps -fp {pid} shows it; svc -t {name} starts it anew; what is in the pipe stays there"},
 	[CAUSE_MISSET] = {SENTENCE,
 	    "Some of its settings make no sense, so their defaults count", NULL,
 	    "svlint {name}"},
@@ -298,7 +312,7 @@ static const struct {
 	    "svwhy {name} again; then read what supervise says on svscan's standard error"},
 	[CAUSE_NO_SUPERVISE_SEEN] = {SERVICE,
 	    "is not supervised, and whether an svscan watches {scan} cannot be seen from here",
-	    "without svscan nothing", "sudo svwhy {name}"},
+	    "without svscan nothing", "sudo env SVDIR={scan} svwhy {name}"},
 	[CAUSE_LOGGER_LATER] = {SERVICE,
 	    "is not supervised: its log/ was made later than the supervise of {value} began, "
 	    "or it cannot start",
@@ -310,7 +324,7 @@ static const struct {
 	[CAUSE_NO_PERMISSION] = {SERVICE,
 	    "cannot be asked: you have no right to look into {dir}/supervise",
 	    "nobody here can tell",
-	    "sudo svwhy {name}; supervise-control(5) tells how its owner can delegate that"},
+	    "sudo svwhy {dir}; supervise-control(5) tells how its owner can delegate that"},
 	[CAUSE_UNREADABLE] = {SERVICE,
 	    "cannot be asked: unable to {other}: {value}",
 	    "nobody here can tell",
@@ -395,6 +409,9 @@ static const struct {
 	    "cannot be listed: {value}", NULL, "ls -ld {path}"},
 	[CAUSE_SETTING] = {WRONG,
 	    "has the value \"{value}\" instead of {other} ({then})", NULL, "echo VALUE >{path}, or rm {path}"},
+	[CAUSE_SETTING_CRLF] = {WRONG,
+	    "has lines that end with CR LF, as Windows writes them, so its default counts", NULL,
+	    "sed -i 's/\\r$//' {path}"},
 	[CAUSE_SETTING_UNREADABLE] = {WRONG,
 	    "cannot be read, so its default counts: {value}", NULL, "ls -lL {path}"},
 	[CAUSE_NO_EFFECT] = {DOUBTFUL,
@@ -403,7 +420,7 @@ static const struct {
 	    "has no effect: a logger needs nobody, since it has to be there first", NULL, "rm {path}"},
 	[CAUSE_NEEDS_UNKNOWN] = {WRONG,
 	    "names {value}, but there is no such service, neither in {scan} nor beside this one", NULL,
-	    "correct the name in {path}, or enable it: ln -s /path/of/{value} {scan}/"},
+	    "correct the name in {path}, or enable it: ln -s {then} {scan}/"},
 	[CAUSE_NEEDS_SELF] = {WRONG,
 	    "names the service itself ({value}), which would wait for ever", NULL,
 	    "take {value} out of {path}"},

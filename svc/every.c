@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int
 is_candidate(const struct dirent *entry)
@@ -44,6 +45,26 @@ visit_entry(int scan, const char *name, every_visit *visit)
 	}
 	fd_close(&log);
 	fd_close(&service);
+}
+
+bool
+every_is_logger(const char *name)
+{
+	char service[PATH_MAX];
+	size_t length = strlen(name);
+
+	while (length > 0 && name[length - 1] == '/')
+		length--;
+	const size_t suffix = strlen("/" SERVICEDIR_LOG);
+	if (length <= suffix || memcmp(name + length - suffix, "/" SERVICEDIR_LOG, suffix) != 0 ||
+	    length >= sizeof service)
+		return false;
+	fmt(service, sizeof service, "%.*s", (int)(length - suffix), name);
+	int dir = scandir_open(service);
+	const bool has = dir != -1 && (servicedir_has(dir, SERVICEDIR_RUN) != 0 ||
+					  servicedir_has(dir, SERVICEDIR_START) != 0);
+	fd_close(&dir);
+	return has;
 }
 
 void

@@ -10,9 +10,15 @@
 void
 facts_defuse(char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+	for (size_t i = 0; i < length; i++) {
+		const unsigned char byte = (unsigned char)text[i],
+				    next = (unsigned char)text[i + 1];
+		if (byte < ' ' || byte == 0x7f)
 			text[i] = '?';
+		/* U+0080 to U+009F in UTF-8: the CSI and OSC of some terminals are among them. */
+		else if (byte == 0xc2 && i + 1 < length && next >= 0x80 && next < 0xa0)
+			text[i] = text[i + 1] = '?';
+	}
 }
 
 void

@@ -39,7 +39,9 @@ warn(void *argument, const struct servicedir_fault *fault)
 	struct lint *lint = argument;
 	const char *name = servicedir_names[fault->setting];
 
-	if (fault->error == MSG_EFORMAT) {
+	if (fault->error == MSG_EFORMAT && strchr(fault->value, '\r') != NULL) {
+		complain(lint, name, CAUSE_SETTING_CRLF);
+	} else if (fault->error == MSG_EFORMAT) {
 		/* "what would make sense; what counts instead" */
 		const size_t sense = strcspn(fault->expected, ";");
 		const char *instead = fault->expected + sense;
@@ -99,11 +101,13 @@ static void
 look_at_need(struct lint *lint, int beside, const char *name)
 {
 	const char *file = servicedir_names[SERVICEDIR_NEEDS];
-	char chain[FACT_SIZE];
+	char chain[FACT_SIZE], path[SV_NAME_SIZE + sizeof "/path/of/"];
 	int need = needs_open(beside, name);
 
-	facts_set(&lint->facts, FACT_VALUE, "%s", name);
+	facts_quote(&lint->facts, FACT_VALUE, name);
 	if (need == -1) {
+		fmt(path, sizeof path, "/path/of/%s", name);
+		facts_quote(&lint->facts, FACT_THEN, path);
 		complain(lint, file, CAUSE_NEEDS_UNKNOWN);
 	} else if (needs_is_same(need, lint->dir)) {
 		complain(lint, file, CAUSE_NEEDS_SELF);
@@ -133,15 +137,6 @@ look_at_needs(struct lint *lint)
 }
 
 /* ---- Scripts --------------------------------------------------------------------------------- */
-
-static const char *const scripts[] = {
-    SERVICEDIR_RUN,
-    SERVICEDIR_START,
-    SERVICEDIR_STOP,
-    SERVICEDIR_FINISH,
-    SERVICEDIR_CHECK,
-    SERVICEDIR_NOTIFY,
-};
 
 /* Who can write it, or put another in its place, decides what runs as the user of supervise. */
 static void
@@ -178,8 +173,8 @@ look_at_scripts(struct lint *lint)
 		complain(lint, ".", CAUSE_LOG_NO_RUN);
 	else if (nothing)
 		complain(lint, SERVICEDIR_RUN, CAUSE_MISSING);
-	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
-		look_at_script(lint, scripts[i]);
+	for (size_t i = 0; i < SERVICEDIR_SCRIPTS; i++)
+		look_at_script(lint, servicedir_scripts[i]);
 	look_at_mode(lint, ".");
 }
 

@@ -109,8 +109,8 @@ judge(struct lint *lint, const char *directory, const struct writer *writer)
 	}
 	if (error == 0 || error == ENOENT)
 		return; /* several levels are missing: perhaps run makes them */
-	facts_set(&lint->facts, FACT_VALUE, "%s", directory);
-	facts_set(&lint->facts, FACT_OTHER, "%s", writer->name != NULL ? writer->name : "you");
+	facts_quote(&lint->facts, FACT_VALUE, directory);
+	facts_quote(&lint->facts, FACT_OTHER, writer->name != NULL ? writer->name : "you");
 	facts_set(&lint->facts, FACT_THEN, "%s%s",
 	    error == EROFS     ? " on a read-only file system"
 	    : error == ENOTDIR ? ": it is no directory"

@@ -53,7 +53,6 @@ static const struct daemon daemons[] = {
     {"openvpn", "", NULL, "--daemon", "", "take --daemon away"},
     {"start-stop-daemon", "", NULL, "--background", "", "exec the program itself"},
     {"daemonize", "", NULL, NULL, "", "exec the program itself"},
-    {"nohup", "", NULL, "&", "", "exec the program itself"},
 };
 
 static bool
@@ -96,18 +95,6 @@ detaches(const struct daemon *daemon, const struct script_line *line, size_t fro
 	return daemon->asked != NULL ? asks(daemon, line, from) : !stays(daemon, line, from);
 }
 
-/* Chain loaders of which the word behind is an account, which may be called as a daemon is. */
-static bool
-takes_account(const char *word)
-{
-	static const char *const loaders[] = {"setuidgid", "envuidgid", "-u", "-U", "--user"};
-
-	for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
-		if (strcmp(script_base(word), loaders[i]) == 0)
-			return true;
-	return false;
-}
-
 /* ---- Single lines ---------------------------------------------------------------------------- */
 
 static bool
@@ -129,19 +116,18 @@ look_for_setsid(struct lint *lint, const char *name, const struct script_line *l
 static void
 look_for_daemon(struct lint *lint, const char *name, const struct script_line *line)
 {
-	for (size_t i = 0; line->plain && i < line->count; i++) {
-		if (i > 0 && takes_account(line->words[i - 1]))
+	const size_t at = script_program(line);
+
+	for (size_t k = 0; line->plain && at < line->count && k < sizeof daemons / sizeof *daemons;
+	     k++) {
+		if (!is_program(&daemons[k], line->words[at]) ||
+		    !detaches(&daemons[k], line, at + 1))
 			continue;
-		for (size_t k = 0; k < sizeof daemons / sizeof *daemons; k++) {
-			if (!is_program(&daemons[k], line->words[i]) ||
-			    !detaches(&daemons[k], line, i + 1))
-				continue;
-			facts_set(&lint->facts, FACT_VALUE, "%s", script_base(line->words[i]));
-			facts_set(&lint->facts, FACT_OTHER, "%s", daemons[k].cure);
-			facts_set(&lint->facts, FACT_THEN, "%s", daemons[k].unless);
-			complain(lint, name, CAUSE_DAEMON);
-			return;
-		}
+		facts_set(&lint->facts, FACT_VALUE, "%s", script_base(line->words[at]));
+		facts_set(&lint->facts, FACT_OTHER, "%s", daemons[k].cure);
+		facts_set(&lint->facts, FACT_THEN, "%s", daemons[k].unless);
+		complain(lint, name, CAUSE_DAEMON);
+		return;
 	}
 }
 
@@ -159,7 +145,7 @@ look_for_account(struct lint *lint, const char *name, const struct script_line *
 	account[length] = '\0';
 	if (getpwnam(account) != NULL || num_parse(account, UINT32_MAX, &number))
 		return;
-	facts_set(&lint->facts, FACT_VALUE, "%s", account);
+	facts_quote(&lint->facts, FACT_VALUE, account);
 	complain(lint, name, CAUSE_NO_ACCOUNT);
 }
 
@@ -201,7 +187,8 @@ look_at_end(struct lint *lint, const char *name, const struct script_line *line)
 {
 	const char *word = line->words[0];
 
-	if (line->plain && line->background && !is_builtin(word)) {
+	if (line->plain && line->background &&
+	    (!is_builtin(word) || (begins_with_exec(line) && line->count > 1))) {
 		complain(lint, name, CAUSE_BACKGROUND);
 	} else if (line->plain && !is_builtin(word) && strchr(word, '=') == NULL) {
 		facts_set(&lint->facts, FACT_VALUE, "%s", script_base(word));

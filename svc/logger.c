@@ -18,19 +18,20 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 /* A pipe that is full for a moment is no fault: so often it must be, with such pauses. */
 enum { LOOKS = 4, PAUSE_MS = 25 };
 
-/* Opens the pipe that is the standard output of PID; -1 if it is none, or if we may not. For writing:
+/* Opens the pipe that is the descriptor NUMBER of PID; -1 if it is none, or if we may not. For writing:
  * nobody misses an end of file by that, and poll(2) tells exactly when a writer would have to wait. */
 static int
-open_pipe(pid_t pid)
+open_pipe(pid_t pid, int number)
 {
 	char path[64];
 	struct stat st;
 
-	fmt(path, sizeof path, "/proc/%ld/fd/1", (long)pid);
+	fmt(path, sizeof path, "/proc/%ld/fd/%d", (long)pid, number);
 	if (stat(path, &st) == -1 || !S_ISFIFO(st.st_mode))
 		return -1;
 	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
@@ -76,8 +77,9 @@ describe(const struct view *view, struct facts *facts)
 		    (unsigned long long)pid);
 }
 
+/* LOG lies BELOW ("/", "/log/") the directory that the answer is about. */
 static void
-explain_disk(struct answer *answer, int log)
+explain_disk(struct answer *answer, int log, const char *below)
 {
 	char path[PATH_MAX];
 	struct statvfs fs;
@@ -87,9 +89,11 @@ explain_disk(struct answer *answer, int log)
 	    fs.f_bavail == 0) {
 		struct facts *facts = answer_add(answer, CAUSE_DISK_FULL);
 		const bool absolute = path[0] == '/';
+		char quoted[FACT_SIZE];
+		facts_quote(facts, FACT_VALUE, path + (strncmp(path, "./", 2) == 0 ? 2 : 0));
+		fmt(quoted, sizeof quoted, "%s", facts->text[FACT_VALUE]);
 		facts_set(facts, FACT_VALUE, "%s%s%s", absolute ? "" : facts->text[FACT_DIR],
-		    absolute ? "" : "/" SERVICEDIR_LOG "/",
-		    path + (strncmp(path, "./", 2) == 0 ? 2 : 0));
+		    absolute ? "" : below, quoted);
 	}
 	fd_close(&directory);
 }
@@ -103,7 +107,7 @@ logger_explain(struct answer *answer, const char *name, int dir, pid_t supervise
 	int log = openat(dir, SERVICEDIR_LOG, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (log != -1)
-		pipe = open_pipe(supervise);
+		pipe = open_pipe(supervise, STDOUT_FILENO);
 	if (pipe != -1 && stays_full(pipe) && ioctl(pipe, FIONREAD, &bytes) == 0) {
 		struct facts *facts = answer_add(answer, CAUSE_LOGGER_STUCK);
 		view_read(log, &view);
@@ -111,8 +115,24 @@ logger_explain(struct answer *answer, const char *name, int dir, pid_t supervise
 		facts_set(facts, FACT_VALUE, "%d", bytes);
 		fmt(logger, sizeof logger, "%s/" SERVICEDIR_LOG, name);
 		facts_quote(facts, FACT_PATH, logger);
-		explain_disk(answer, log);
+		explain_disk(answer, log, "/" SERVICEDIR_LOG "/");
 	}
 	fd_close(&pipe);
 	fd_close(&log);
+}
+
+bool
+logger_is_deaf(pid_t supervise)
+{
+	int pipe = open_pipe(supervise, STDIN_FILENO);
+	const bool deaf = pipe != -1 && stays_full(pipe);
+
+	fd_close(&pipe);
+	return deaf;
+}
+
+void
+logger_explain_disk(struct answer *answer, int log)
+{
+	explain_disk(answer, log, "/");
 }

@@ -8,26 +8,24 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const scripts[] = {
-    SERVICEDIR_RUN,
-    SERVICEDIR_START,
-    SERVICEDIR_STOP,
-    SERVICEDIR_FINISH,
-    SERVICEDIR_CHECK,
-    SERVICEDIR_NOTIFY,
+/* Neither scripts nor settings. */
+static const char *const others[] = {
     SERVICEDIR_LOG,
     SERVICEDIR_DOWN,
     SV_DIRECTORY,
 };
 
-enum { SCRIPTS = sizeof scripts / sizeof *scripts };
+enum { OTHERS = sizeof others / sizeof *others };
 
 const char *
 names_known(size_t index)
 {
-	if (index < SCRIPTS)
-		return scripts[index];
-	index -= SCRIPTS;
+	if (index < SERVICEDIR_SCRIPTS)
+		return servicedir_scripts[index];
+	index -= SERVICEDIR_SCRIPTS;
+	if (index < OTHERS)
+		return others[index];
+	index -= OTHERS;
 	return index < SERVICEDIR_FILES ? servicedir_names[index] : NULL;
 }
 

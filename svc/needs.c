@@ -14,8 +14,9 @@
 #include <sys/stat.h>
 
 enum {
-	DEPTH_MAX = 32,    /* longer ways are not followed */
-	VISITED_MAX = 512, /* nor more services: this bounds the work that a stranger can make */
+	/* More services are not visited: this bounds the work that a stranger can make, and the
+	 * directories that are open on a long way. */
+	VISITED_MAX = 512,
 };
 
 int
@@ -69,7 +70,10 @@ needs_is_same(int a, int b)
 struct search {
 	int beside, goal;
 	size_t visited;
-	ino_t seen[VISITED_MAX];
+	struct {
+		dev_t device;
+		ino_t inode;
+	} seen[VISITED_MAX];
 	char *chain; /* where the way is written when it has led to the goal */
 	size_t size, used;
 };
@@ -78,7 +82,6 @@ struct search {
 struct step {
 	const char *name;
 	const struct step *before;
-	unsigned depth;
 };
 
 /* Whether FD is seen for the first time, and may still be followed. */
@@ -90,13 +93,14 @@ is_new(struct search *search, int fd)
 	if (fstat(fd, &st) == -1 || search->visited == VISITED_MAX)
 		return false;
 	for (size_t i = 0; i < search->visited; i++)
-		if (search->seen[i] == st.st_ino)
+		if (search->seen[i].device == st.st_dev && search->seen[i].inode == st.st_ino)
 			return false;
-	search->seen[search->visited++] = st.st_ino;
+	search->seen[search->visited].device = st.st_dev;
+	search->seen[search->visited++].inode = st.st_ino;
 	return true;
 }
 
-/* Writes "a -> b -> c": the way to STEP. */
+/* Writes "a -> b -> c": the way to STEP, or its beginning. */
 static void
 describe(struct search *search, const struct step *step)
 {
@@ -105,6 +109,8 @@ describe(struct search *search, const struct step *step)
 	if (search->used < search->size)
 		search->used += fmt(search->chain + search->used, search->size - search->used,
 		    "%s%s", step->before != NULL ? " -> " : "", step->name);
+	if (search->used >= search->size)
+		strcpy(search->chain + search->size - sizeof "...", "...");
 }
 
 /* Whether STEP, open as FD, is the goal or leads there. */
@@ -119,10 +125,10 @@ follow(struct search *search, const struct step *step, int fd)
 		describe(search, step);
 		return true;
 	}
-	if (step->depth < DEPTH_MAX && is_new(search, fd))
+	if (is_new(search, fd))
 		needs_read(fd, list);
 	while (!found && (rest = sv_next_name(rest, name)) != NULL) {
-		const struct step next = {name, step, step->depth + 1};
+		const struct step next = {name, step};
 		int need = needs_open(search->beside, name);
 		found = need != -1 && follow(search, &next, need);
 		fd_close(&need);

@@ -91,7 +91,7 @@ judge_rights(int fd, const struct stat *st, struct facts *facts)
 	}
 	if (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0) {
 		find_mount(fd, mount);
-		facts_set(facts, FACT_VALUE, "%s", mount);
+		facts_quote(facts, FACT_VALUE, mount);
 		return CAUSE_NOEXEC;
 	}
 	return CAUSE_NONE;

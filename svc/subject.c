@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "subject.h"
 
+#include "every.h"
 #include "fmt.h"
 #include "logger.h"
 #include "proc.h"
@@ -75,6 +76,30 @@ subject_number(const struct subject *subject, enum sv_key key)
 	return number;
 }
 
+/* The process in KEY, 0 if there is none, or none of such a number. */
+static pid_t
+process_of(const struct subject *subject, enum sv_key key)
+{
+	const uint64_t number = subject_number(subject, key);
+	return number <= INT32_MAX ? (pid_t)number : 0;
+}
+
+/* Whether the supervise that the text names can be the one of this directory, in which it stands.
+ * Who owns supervise/ could name another, and have us blame, or the user kill, what that one has
+ * started. Where we may not look the user may not kill either. */
+static bool
+is_supervise_here(const struct subject *subject)
+{
+	char path[32];
+	struct stat cwd, dir;
+
+	fmt(path, sizeof path, "/proc/%llu/cwd", (unsigned long long)subject->view.supervise);
+	if (stat(path, &cwd) == -1)
+		return errno == EACCES || errno == EPERM;
+	return fstat(subject->dir, &dir) == 0 && cwd.st_dev == dir.st_dev &&
+	       cwd.st_ino == dir.st_ino;
+}
+
 static void
 read_child(struct subject *subject)
 {
@@ -110,16 +135,27 @@ find_path(struct subject *subject)
 }
 
 void
+subject_call(char path[PATH_MAX], const char *scan, const char *name)
+{
+	struct stat here, there;
+
+	fmt(path, PATH_MAX, "%s/%s", scan, name);
+	const bool other = stat(name, &here) == 0 && S_ISDIR(here.st_mode) &&
+			   (stat(path, &there) == -1 || here.st_dev != there.st_dev ||
+			       here.st_ino != there.st_ino);
+	if (name[0] != '-' && !other)
+		fmt(path, PATH_MAX, "%s", name);
+}
+
+void
 subject_read(struct subject *subject, struct answer *answer, const char *name, int dir)
 {
-	const size_t length = strlen(name);
-
 	memset(subject, 0, sizeof *subject);
 	memset(answer, 0, sizeof *answer);
 	subject->name = name;
 	subject->dir = dir;
 	subject->answer = answer;
-	subject->logger = length > 4 && strcmp(name + length - 4, "/" SERVICEDIR_LOG) == 0;
+	subject->logger = every_is_logger(name);
 	find_path(subject);
 	facts_quote(&answer->facts, FACT_NAME, name);
 	facts_quote(&answer->facts, FACT_DIR, subject->path);
@@ -133,12 +169,30 @@ subject_read(struct subject *subject, struct answer *answer, const char *name, i
 	servicedir_read(dir, &subject->settings, note_fault, ignore_setting, subject);
 	if (subject->view.kind != VIEW_COMPLETE)
 		return;
-	subject->pid = (pid_t)subject_number(subject, SV_KEY_PID);
+	if (!is_supervise_here(subject))
+		subject->view.supervise = 0;
+	subject->pid = process_of(subject, SV_KEY_PID);
 	(void)sv_trouble_get(subject->view.text, &subject->trouble);
 	subject->death_count = sv_deaths_get(subject->view.text, subject->deaths);
 	(void)sv_text_get(
 	    subject->view.text, SV_KEY_DEATH_BY, subject->asker, sizeof subject->asker);
 	read_child(subject);
+}
+
+void
+subject_quote_owner(const struct subject *subject, struct facts *facts, enum fact fact)
+{
+	char owner[PATH_MAX];
+
+	fmt(owner, sizeof owner, "%s", subject->name);
+	for (char *slash = strrchr(owner, '/'); slash != NULL && slash != owner;
+	     slash = strrchr(owner, '/')) {
+		const bool trailing = slash[1] == '\0';
+		*slash = '\0';
+		if (!trailing)
+			break;
+	}
+	facts_quote(facts, fact, owner);
 }
 
 /* Whether its supervise may do all that we may: what we see is what it sees. */
@@ -189,7 +243,7 @@ subject_add_strays(struct subject *subject)
 	struct facts facts = subject->answer->facts;
 	struct proc process;
 
-	if (subject_number(subject, SV_KEY_STRAYS) == 0)
+	if (subject_number(subject, SV_KEY_STRAYS) == 0 || subject->view.supervise == 0)
 		return 0;
 	const pid_t current = subject->pid != 0 ? subject->pid : subject->script;
 	const uint64_t before = current != 0 && proc_read(current, &process) ? process.ticks : 0;

@@ -34,6 +34,10 @@ struct subject {
 /* Reads everything about the service NAME, whose directory is open as DIR. */
 void subject_read(struct subject *subject, struct answer *answer, const char *name, int dir);
 
+/* Writes to PATH how the user can call the service NAME in the directory SCAN: by its name if that
+ * means it here, else by its path: an option, or another directory, would be found before. */
+void subject_call(char path[PATH_MAX], const char *scan, const char *name);
+
 /* Milliseconds since the label in KEY; 0 if there is none, or if it lies ahead. */
 uint64_t subject_ago(const struct subject *subject, enum sv_key key);
 
@@ -42,6 +46,9 @@ uint64_t subject_until(const struct subject *subject, enum sv_key key);
 
 /* The number in KEY, 0 if there is none. */
 uint64_t subject_number(const struct subject *subject, enum sv_key key);
+
+/* Sets FACT to the service that the logger SUBJECT belongs to: "web" of "web/log". */
+void subject_quote_owner(const struct subject *subject, struct facts *facts, enum fact fact);
 
 /* Adds why SCRIPT cannot be executed, if that can be seen; ERROR as in program_look. */
 void subject_look_at(struct subject *subject, const char *script, int error);

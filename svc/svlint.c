@@ -27,7 +27,8 @@ look_at(const char *path, int dir, bool logger)
 {
 	struct lint lint = {.path = path, .dir = dir, .logger = logger};
 
-	if (dir == -1) {
+	/* One that may not be entered looks as if it were empty. */
+	if (dir == -1 || faccessat(dir, ".", X_OK, AT_EACCESS) == -1) {
 		msg_warn_sys(errno, "unable to chdir to %s", path);
 		some_unknown = true;
 		return;
@@ -36,25 +37,20 @@ look_at(const char *path, int dir, bool logger)
 	some_wrong = some_wrong || lint.wrong;
 }
 
-static bool
-is_logger(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash != NULL && strcmp(slash + 1, SERVICEDIR_LOG) == 0;
-}
-
 static void
 visit_named(const char *name)
 {
-	char path[PATH_MAX], log_path[PATH_MAX + sizeof "/" SERVICEDIR_LOG];
+	char found[PATH_MAX], path[PATH_MAX], log_path[PATH_MAX + sizeof "/" SERVICEDIR_LOG];
 
-	if (!scandir_find(name, path, sizeof path))
+	if (!scandir_find(name, found, sizeof found))
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);
+	/* What begins with a dash would be taken for an option. */
+	fmt(path, sizeof path, "%s%s", found[0] == '-' ? "./" : "", found);
 	size_t length = strlen(path);
 	while (length > 1 && path[length - 1] == '/')
 		path[--length] = '\0';
 	int dir = scandir_open(path);
-	look_at(path, dir, is_logger(path));
+	look_at(path, dir, every_is_logger(path));
 	int log = dir == -1 ? -1 : openat(dir, SERVICEDIR_LOG, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (log != -1) {
 		fmt(log_path, sizeof log_path, "%s/" SERVICEDIR_LOG, path);
@@ -71,7 +67,7 @@ visit_any(const char *name, int service)
 	char path[PATH_MAX];
 
 	fmt(path, sizeof path, "%s/%s", scandir_path(), name);
-	look_at(path, service, is_logger(name));
+	look_at(path, service, strchr(name, '/') != NULL);
 }
 
 int

@@ -14,8 +14,6 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "fmt.h"
-
 #define SYNOPSIS "svwhy [-V] [service ...]"
 
 enum { NOT_AS_WANTED = 1, UNSUPERVISED = 102 };
@@ -51,10 +49,8 @@ count(void)
 }
 
 static void
-explain(const char *name, int dir)
+explain(const char *name, int dir, int error)
 {
-	const int error = errno;
-
 	subject_read(&subject, &answer, name, dir);
 	if (dir == -1)
 		why_absent(&subject, error);
@@ -74,18 +70,24 @@ explain_logger(const char *name, int dir)
 		return;
 	fmt(log_name, sizeof log_name, "%s/" SERVICEDIR_LOG, name);
 	const bool matters = answer_has(&answer, CAUSE_LOGGER_STUCK);
-	explain(log_name, log);
+	explain(log_name, log, 0);
 	if (matters || !answer.fine)
 		tell(log);
 	fd_close(&log);
 }
 
 static void
-visit_named(const char *name)
+visit_named(const char *argument)
 {
-	int dir = scandir_open(name);
+	char found[PATH_MAX], name[PATH_MAX];
+	int dir = scandir_open(argument);
+	const int error = errno;
 
-	explain(name, dir);
+	/* As it can be typed: what begins with a dash would be taken for an option. */
+	if (argument[0] != '-' || !scandir_find(argument, found, sizeof found))
+		fmt(found, sizeof found, "%s", argument);
+	fmt(name, sizeof name, "%s%s", found[0] == '-' ? "./" : "", found);
+	explain(name, dir, error);
 	tell(dir);
 	const bool may_have_logger = !answer.unsupervised && !answer.unknown;
 	if (may_have_logger)
@@ -105,11 +107,14 @@ begins_by_itself(int dir)
 /* One of all: told only if it is not as it is wanted to be. Without svscan that would be all of
  * them, for one and the same reason. */
 static void
-visit_any(const char *name, int dir)
+visit_any(const char *entry, int dir)
 {
 	const bool was_unsupervised = all.some_unsupervised;
+	const int error = errno;
+	char name[PATH_MAX];
 
-	explain(name, dir);
+	subject_call(name, scandir_path(), entry);
+	explain(name, dir, error);
 	if (answer.fine)
 		return;
 	if (answer.unsupervised && !begins_by_itself(dir)) {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "why.h"
 
+#include "logger.h"
 #include "msg.h"
 #include "proc.h"
 
@@ -77,12 +78,23 @@ why_up(struct subject *subject)
 	(void)subject_add_strays(subject);
 }
 
+/* Whether it is a logger that runs, but reads nothing: true, and that is said. */
+static bool
+is_deaf(struct subject *subject)
+{
+	if (!subject->logger || !logger_is_deaf((pid_t)subject->view.supervise))
+		return false;
+	subject_quote_owner(subject, subject_add(subject, CAUSE_LOGGER_DEAF), FACT_VALUE);
+	logger_explain_disk(subject->answer, subject->dir);
+	return true;
+}
+
 static void
 why_ready(struct subject *subject)
 {
 	struct answer *answer = subject->answer;
 
-	if (is_still(subject))
+	if (is_still(subject) || is_deaf(subject))
 		return;
 	if (why_unstable(subject))
 		return;

@@ -65,17 +65,6 @@ add_unwritable(struct subject *subject)
 				     : msg_error(error));
 }
 
-/* The service that a logger belongs to: "web" of "web/log". */
-static void
-set_owner(const struct subject *subject, struct facts *facts)
-{
-	char owner[PATH_MAX];
-
-	fmt(owner, sizeof owner, "%.*s", (int)(strlen(subject->name) - strlen("/" SERVICEDIR_LOG)),
-	    subject->name);
-	facts_quote(facts, FACT_VALUE, owner);
-}
-
 static bool
 is_hidden(const struct subject *subject)
 {
@@ -118,7 +107,7 @@ why_unsupervised(struct subject *subject)
 	    answer_add(subject->answer, subject->logger ? CAUSE_LOGGER_LATER : CAUSE_NO_SUPERVISE);
 	facts_set(facts, FACT_PID, "%ld", (long)pid);
 	if (subject->logger)
-		set_owner(subject, facts);
+		subject_quote_owner(subject, facts, FACT_VALUE);
 	add_unwritable(subject);
 }
 

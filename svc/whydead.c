@@ -52,11 +52,17 @@ static void
 describe_status(struct facts *facts, enum fact fact, int status)
 {
 	if (status == SV_STATUS_UNKNOWN)
-		facts_set(facts, fact, "unknown");
+		facts_set(facts, fact, "nobody knows what");
 	else if (WIFEXITED(status))
 		facts_set(facts, fact, "exit code %d", WEXITSTATUS(status));
 	else
 		facts_set(facts, fact, "the signal %s", signame_of(WTERMSIG(status)));
+}
+
+static int
+last_status(const struct subject *subject)
+{
+	return subject->death_count > 0 ? subject->deaths[0].status : SV_STATUS_UNKNOWN;
 }
 
 /* Last words that tell the reason, as libc has them in every program. */
@@ -238,10 +244,9 @@ add_too_many_deaths(struct subject *subject)
 		facts_set(facts, FACT_VALUE, "%llu within %llu ms",
 		    (unsigned long long)settings->max_deaths,
 		    (unsigned long long)settings->max_deaths_ms);
-	if (subject->death_count == 0)
-		return;
-	describe_status(facts, FACT_OTHER, subject->deaths[0].status);
-	explain_death(subject);
+	describe_status(facts, FACT_OTHER, last_status(subject));
+	if (subject->death_count > 0)
+		explain_death(subject);
 }
 
 void
@@ -253,7 +258,8 @@ why_failed(struct subject *subject)
 	if (trouble->script == SV_CHILD_START) {
 		add_failed_start(subject);
 	} else if (trouble->script == SV_CHILD_FINISH && trouble->how == SV_FAILING_EXIT) {
-		(void)subject_add(subject, CAUSE_FAILED_FINISH);
+		describe_status(
+		    subject_add(subject, CAUSE_FAILED_FINISH), FACT_VALUE, last_status(subject));
 	} else if (trouble->script == SV_CHILD_RUN) {
 		facts_set(subject_add(subject, CAUSE_FAILED_RUN_EXEC), FACT_VALUE, "%s",
 		    msg_error(trouble->value));

@@ -2,15 +2,32 @@
  * SPDX-License-Identifier: ISC */
 #include "fd.h"
 #include "fmt.h"
-#include "needs.h"
 #include "scandir.h"
+#include "scanner.h"
 #include "why.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { STEPS_MAX = 64 /* from one that waits to the one it waits for first */ };
+/* From one that waits to the one it waits for first, and so on. Longer rows than any that somebody
+ * has made with sense. */
+enum { STEPS_MAX = 1024 };
+
+/* The way to the one that is to blame. */
+struct way {
+	char scan_path[PATH_MAX]; /* where the names are looked up, */
+	int scan;                 /* and the same, open */
+	int beside;               /* where service directories seem to be kept, open */
+	size_t count;
+	struct step {
+		dev_t device;
+		ino_t inode;
+		char name[SV_NAME_SIZE];
+	} steps[STEPS_MAX];
+};
 
 /* "db, cache" for "db/cache". */
 static void
@@ -62,135 +79,249 @@ cause_of(int service, const struct view *view)
 	return CAUSE_NEED_STATE;
 }
 
-static void
-add_state(struct answer *answer, const char *name, int service, const struct view *view)
-{
-	struct facts *facts = answer_add(answer, cause_of(service, view));
+/* ---- Names ----------------------------------------------------------------------------------- */
 
-	facts_quote(facts, FACT_VALUE, name);
-	facts_set(facts, FACT_OTHER, "%s", describe_state(view));
+/* Sets FACT to NAME as it can be typed. */
+static void
+set_name(const struct way *way, struct facts *facts, enum fact fact, const char *name)
+{
+	char path[PATH_MAX];
+
+	subject_call(path, way->scan_path, name);
+	facts_quote(facts, fact, path);
+}
+
+/* Opens the service NAME; -1 with errno set. svscan passes over names that begin with a dot. */
+static int
+open_need(const struct way *way, const char *name)
+{
+	if (name[0] != '.')
+		return openat(way->scan, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	errno = ENOENT;
+	return -1;
+}
+
+/* NAME, which cannot start anybody, stands in the needs of OWNER, the last one on the way. */
+static void
+add_wrong_name(struct answer *answer, const struct way *way, enum cause cause, const char *name)
+{
+	const char *owner = way->steps[way->count - 1].name;
+	struct facts *facts = answer_add(answer, cause);
+	char path[PATH_MAX + SV_NAME_SIZE];
+
+	set_name(way, facts, FACT_VALUE, name);
+	fmt(path, sizeof path, "%s/%s", way->scan_path, name);
+	facts_quote(facts, FACT_PATH, path);
+	facts_quote(facts, FACT_SCAN, way->scan_path);
+	facts_set(facts, FACT_OTHER, "%s", facts->text[FACT_NAME]);
+	if (way->count == 1)
+		return;
+	set_name(way, facts, FACT_OTHER, owner);
+	fmt(path, sizeof path, "%s/%s", way->scan_path, owner);
+	facts_quote(facts, FACT_DIR, path);
+}
+
+/* A directory of that name which is merely not enabled, or what stands for one. */
+static void
+find_candidate(const struct way *way, const char *name, char path[PATH_MAX])
+{
+	char link[sizeof "/proc/self/fd/" + 12];
+	int fd = openat(way->beside, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	fmt(link, sizeof link, "/proc/self/fd/%d", fd);
+	const ssize_t length = fd == -1 ? -1 : readlink(link, path, PATH_MAX - 1);
+	if (length > 0)
+		path[length] = '\0';
+	else
+		fmt(path, PATH_MAX, "/path/of/%s", name);
+	fd_close(&fd);
+}
+
+/* NAME cannot be opened: why not, is in errno. */
+static void
+add_unopened(struct answer *answer, const struct way *way, const char *name)
+{
+	const bool hidden = errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (hidden) {
+		add_wrong_name(answer, way, CAUSE_NEED_HIDDEN, name);
+	} else if (name[0] != '.' && fstatat(way->scan, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		add_wrong_name(answer, way, CAUSE_NEED_NO_DIRECTORY, name);
+	} else {
+		add_wrong_name(answer, way, CAUSE_NEED_UNKNOWN, name);
+		find_candidate(way, name, path);
+		facts_quote(&answer->findings[answer->count - 1].facts, FACT_PATH, path);
+	}
 }
 
 /* ---- One that waits itself: who is it in the end? -------------------------------------------- */
 
-struct way {
-	struct stat seen[STEPS_MAX];
-	size_t count;
-	char names[FACT_SIZE]; /* "a -> b -> c" */
-	size_t used;
-};
-
-/* Whether the way has come round: SERVICE was on it before. */
-static bool
-has_been(const struct way *way, int service)
+/* What keeps the service NAME, which does not wait. */
+static void
+add_state(struct answer *answer, const struct way *way, const char *name, int service,
+    const struct view *view)
 {
-	struct stat st;
+	struct facts *facts = answer_add(answer, cause_of(service, view));
 
-	if (fstat(service, &st) == -1)
-		return false;
-	for (size_t i = 0; i < way->count; i++)
-		if (way->seen[i].st_dev == st.st_dev && way->seen[i].st_ino == st.st_ino)
-			return true;
-	return false;
+	set_name(way, facts, FACT_VALUE, name);
+	facts_set(facts, FACT_OTHER, "%s", describe_state(view));
+	facts_set(facts, FACT_NEXT,
+	    way->count == 1 ? "it goes on waiting, and starts as soon as %s is ready or done"
+			    : "it goes on waiting; when %s is ready or done, those that wait for "
+			      "it start in turn",
+	    facts->text[FACT_VALUE]);
 }
 
-/* Whether SERVICE is where the way has come to. */
-static bool
-is_last(const struct way *way, int service)
+/* Where SERVICE is on the way; its count if it is not. */
+static size_t
+find_on_way(const struct way *way, int service)
 {
-	const struct stat *last = &way->seen[way->count - 1];
 	struct stat st;
+	size_t i;
 
-	return fstat(service, &st) == 0 && st.st_dev == last->st_dev && st.st_ino == last->st_ino;
+	if (fstat(service, &st) == -1)
+		return way->count;
+	for (i = 0; i < way->count; i++)
+		if (way->steps[i].device == st.st_dev && way->steps[i].inode == st.st_ino)
+			break;
+	return i;
 }
 
 static bool
 go_on(struct way *way, const char *name, int service)
 {
-	if (way->count == STEPS_MAX || fstat(service, &way->seen[way->count]) == -1)
+	struct step *step = &way->steps[way->count];
+	struct stat st;
+
+	if (way->count == STEPS_MAX || fstat(service, &st) == -1)
 		return false;
+	step->device = st.st_dev;
+	step->inode = st.st_ino;
+	fmt(step->name, sizeof step->name, "%s", name);
 	way->count++;
-	if (way->used < sizeof way->names)
-		way->used += fmt(way->names + way->used, sizeof way->names - way->used, "%s%s",
-		    way->used > 0 ? " -> " : "", name);
 	return true;
 }
 
-/* NAME, which does not exist, or is OWNER itself, stands in the needs of OWNER. */
+/* "a -> b -> c -> a", from step FIRST to the end of the way, and back; in the middle of a long one
+ * some are left out. */
 static void
-add_wrong_name(struct answer *answer, enum cause cause, const char *name, const char *owner)
+add_circle(struct answer *answer, const struct way *way, size_t first)
 {
-	struct facts *facts = answer_add(answer, cause);
-	char path[PATH_MAX];
+	char text[FACT_SIZE];
+	const char *const goal = way->steps[first].name;
+	const size_t room = sizeof text - strlen(goal) - sizeof " -> ... -> ";
+	size_t used = 0;
 
-	facts_quote(facts, FACT_VALUE, name);
-	facts_quote(facts, FACT_OTHER, owner);
-	if (strcmp(facts->text[FACT_OTHER], facts->text[FACT_NAME]) == 0)
-		return;
-	fmt(path, sizeof path, "%s/%s", scandir_path(), owner);
-	facts_quote(facts, FACT_DIR, path);
+	for (size_t i = first; i < way->count; i++) {
+		if (used + strlen(way->steps[i].name) > room) {
+			used += fmt(text + used, sizeof text - used, "... -> ");
+			break;
+		}
+		used += fmt(text + used, sizeof text - used, "%s -> ", way->steps[i].name);
+	}
+	fmt(text + used, sizeof text - used, "%s", goal);
+	facts_set(answer_add(answer, CAUSE_NEED_LOOP), FACT_VALUE, "%s", text);
 }
 
-/* What keeps the service NAME, for which OWNER waits; BESIDE as in needs_open. */
-static void
-follow(struct answer *answer, struct way *way, int beside, const char *owner, const char *name)
+/* Whether the service of this VIEW waits; then for what is in LIST, first of all for NEXT. */
+static bool
+does_wait(const struct view *view, char list[SERVICEDIR_NEEDS_SIZE], char next[SV_NAME_SIZE])
 {
-	char next[SV_NAME_SIZE], list[SERVICEDIR_NEEDS_SIZE];
-	struct view view;
-	int service = needs_open(beside, name);
+	return view->kind == VIEW_COMPLETE && view->state == SV_STATE_WAITING &&
+	       sv_text_get(view->text, SV_KEY_WAITING, list, SERVICEDIR_NEEDS_SIZE) &&
+	       sv_next_name(list, next) != NULL;
+}
 
-	if (service == -1) {
-		add_wrong_name(answer, CAUSE_NEED_UNKNOWN, name, owner);
-		return;
-	}
-	if (way->count > 0 && is_last(way, service)) {
-		add_wrong_name(answer, CAUSE_NEED_SELF, name, owner);
-		fd_close(&service);
-		return;
-	}
-	if (has_been(way, service)) {
-		(void)go_on(way, name, service);
-		facts_set(answer_add(answer, CAUSE_NEED_LOOP), FACT_VALUE, "%s", way->names);
-		fd_close(&service);
-		return;
+/* One step on: to NAME, open as SERVICE, which becomes what it waits for itself. False if the way
+ * ends here, and what is to be said has been added. */
+static bool
+step_to(struct answer *answer, struct way *way, char name[SV_NAME_SIZE], int service)
+{
+	char list[SERVICEDIR_NEEDS_SIZE], next[SV_NAME_SIZE];
+	const size_t found = find_on_way(way, service);
+	struct view view;
+
+	if (found < way->count) {
+		if (found == way->count - 1)
+			add_wrong_name(answer, way, CAUSE_NEED_SELF, name);
+		else
+			add_circle(answer, way, found);
+		return false;
 	}
 	view_read(service, &view);
-	const bool waits = view.kind == VIEW_COMPLETE && view.state == SV_STATE_WAITING &&
-			   sv_text_get(view.text, SV_KEY_WAITING, list, sizeof list) &&
-			   sv_next_name(list, next) != NULL;
-	if (!waits || !go_on(way, name, service)) {
-		add_state(answer, name, service, &view);
-		fd_close(&service);
-		return;
+	if (!does_wait(&view, list, next) || !go_on(way, name, service)) {
+		add_state(answer, way, name, service, &view);
+		return false;
 	}
-	fd_close(&service);
 	struct facts *facts = answer_add(answer, CAUSE_NEED_WAITS);
-	facts_quote(facts, FACT_VALUE, name);
+	set_name(way, facts, FACT_VALUE, name);
 	list_names(list, facts, FACT_OTHER);
-	follow(answer, way, beside, name, next);
+	strcpy(name, next);
+	return true;
+}
+
+/* What keeps the service NAME, for which the first one on the way waits. */
+static void
+follow(struct answer *answer, struct way *way, const char *first)
+{
+	char name[SV_NAME_SIZE];
+	bool goes_on = true;
+
+	strcpy(name, first);
+	while (goes_on) {
+		int service = open_need(way, name);
+		if (service == -1) {
+			add_unopened(answer, way, name);
+			return;
+		}
+		goes_on = step_to(answer, way, name, service);
+		fd_close(&service);
+	}
+}
+
+/* ---- All together ---------------------------------------------------------------------------- */
+
+/* Its supervise looks names up where it was started: under svscan that is the scan directory. One
+ * that is not in the user's scan directory was started beside it, as far as one can tell. */
+static void
+open_way(struct way *way, const struct subject *subject)
+{
+	const char *slash = strrchr(subject->path, '/');
+
+	if (scanner_has(subject->dir) || slash == NULL)
+		fmt(way->scan_path, sizeof way->scan_path, "%s", scandir_path());
+	else
+		fmt(way->scan_path, sizeof way->scan_path, "%.*s",
+		    slash == subject->path ? 1 : (int)(slash - subject->path), subject->path);
+	way->scan = open(way->scan_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	way->beside = openat(subject->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	way->count = 0;
+	slash = strrchr(subject->name, '/');
+	(void)go_on(way, slash != NULL ? slash + 1 : subject->name, subject->dir);
 }
 
 void
 why_waiting(struct subject *subject)
 {
+	static struct way way; /* too large for the stack of a small system */
 	char list[SERVICEDIR_NEEDS_SIZE], name[SV_NAME_SIZE];
-	struct way way = {.count = 0};
-	struct facts *facts = subject_add(subject, CAUSE_WAITS);
-	const char *rest = list, *slash = strrchr(subject->name, '/');
+	const char *rest;
 
-	(void)sv_text_get(subject->view.text, SV_KEY_WAITING, list, sizeof list);
-	list_names(list, facts, FACT_VALUE);
 	subject->answer->log = subject->view.starts > 0;
-	int beside = openat(subject->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	(void)go_on(&way, slash != NULL ? slash + 1 : subject->name, subject->dir);
-	/* The first is the one that is mended last; each of the others has its own answer. */
-	if ((rest = sv_next_name(rest, name)) != NULL)
-		follow(subject->answer, &way, beside, subject->name, name);
-	while (subject->answer->count < ANSWER_FINDINGS - 2 &&
-	       (rest = sv_next_name(rest, name)) != NULL) {
-		way.count = 1;
-		way.used = 0;
-		follow(subject->answer, &way, beside, subject->name, name);
+	if (!does_wait(&subject->view, list, name)) {
+		(void)subject_add(subject, CAUSE_LAUNCH);
+		return;
 	}
-	fd_close(&beside);
+	const bool several = strchr(list, '/') != NULL;
+	list_names(list, subject_add(subject, several ? CAUSE_WAITS_ALL : CAUSE_WAITS), FACT_VALUE);
+	open_way(&way, subject);
+	/* The first is the one that is mended last; each of the others has its own answer. */
+	for (rest = list; subject->answer->count < ANSWER_FINDINGS - (rest == list ? 0 : 2) &&
+			  (rest = sv_next_name(rest, name)) != NULL;
+	     way.count = 1)
+		follow(subject->answer, &way, name);
+	fd_close(&way.beside);
+	fd_close(&way.scan);
 }

@@ -19,7 +19,10 @@ struct order_node {
 	uint32_t need;   /* its first one, or NONE */
 	uint32_t leader; /* NONE until it is known */
 	uint32_t next;   /* in the chain that it is in: path, loop or free */
-	uint32_t held;   /* of a leader: needs from outside of the loop, by those not gone yet */
+	uint32_t held;   /* of a leader: needs from outside of the loop, by loops not gone yet */
+	uint32_t alive;  /* of a leader: members that are not gone */
+	uint32_t ended;  /* of a leader: the last member that has gone since order_begin, ... */
+	uint32_t before; /* ... and of a member: the one that had gone before it; or NONE */
 	bool gone;
 	/* While loops are looked for: */
 	uint32_t visit;  /* when it was met, from 1 on; 0 = not yet */
@@ -39,7 +42,8 @@ order_open(struct order *order, size_t count)
 		return false;
 	order->count = (uint32_t)count;
 	for (uint32_t i = 0; i < order->count; i++)
-		order->nodes[i].need = order->nodes[i].leader = order->nodes[i].next = NONE;
+		order->nodes[i].need = order->nodes[i].leader = order->nodes[i].next =
+		    order->nodes[i].ended = NONE;
 	return true;
 }
 
@@ -163,15 +167,32 @@ hold(struct order *order, const struct order_node *node, int by)
 	}
 }
 
+/* NODE has ended. What its loop needs is held by all of the loop, until the last member has gone. */
+static void
+let_go(struct order *order, uint32_t node)
+{
+	struct order_node *leader = &order->nodes[order->nodes[node].leader];
+
+	order->nodes[node].before = leader->ended;
+	leader->ended = node;
+	if (--leader->alive > 0)
+		return;
+	for (uint32_t i = leader->ended; i != NONE; i = order->nodes[i].before)
+		hold(order, &order->nodes[i], -1);
+}
+
 void
 order_begin(struct order *order)
 {
 	for (uint32_t i = 0; i < order->count; i++)
 		if (order->nodes[i].visit == 0)
 			find_loops_from(order, i);
-	for (uint32_t i = 0; i < order->count; i++)
-		if (!order->nodes[i].gone)
-			hold(order, &order->nodes[i], 1);
+	for (uint32_t i = 0; i < order->count; i++) {
+		if (order->nodes[i].gone)
+			continue;
+		order->nodes[order->nodes[i].leader].alive++;
+		hold(order, &order->nodes[i], 1);
+	}
 	for (uint32_t i = 0; i < order->count; i++)
 		if (order->nodes[i].leader == i && order->nodes[i].held == 0)
 			set_free(order, i);
@@ -190,7 +211,7 @@ order_gone(struct order *order, size_t node)
 		return;
 	order->nodes[node].gone = true;
 	if (order->visits > 0) /* else it has never held anything */
-		hold(order, &order->nodes[node], -1);
+		let_go(order, (uint32_t)node);
 }
 
 bool

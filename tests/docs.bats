@@ -85,8 +85,8 @@ usage() {
 	cp -R "$TOP/lib" "$TOP/svc" "$TOP/svscan" "$TOP/supervise" "$TOP/multilog" tree
 	sh "$TOP/tests/floors.sh" tree
 	local case
-	for case in 'lib/fd.c svproto.h' 'lib/svproto.h output.h' 'svc/svok.c machine.h' \
-		'svc/svok.c ../supervise/machine.h' 'lib/tai64n.c ../svc/output.h'; do
+	for case in 'lib/fd.c svproto.h' 'lib/svproto.h line.h' 'svc/svok.c machine.h' \
+		'svc/svok.c ../supervise/machine.h' 'lib/tai64n.c ../svc/line.h'; do
 		cp "tree/${case% *}" kept
 		echo "#include \"${case#* }\"" >>"tree/${case% *}"
 		run -1 sh "$TOP/tests/floors.sh" tree

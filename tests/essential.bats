@@ -192,7 +192,9 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 	# In the stop that was asked for everything may fail.
 	gated b
 	vital sv/b
-	printf '#!/bin/sh\ntrap "exit 6" TERM\nwhile :; do sleep 0.02; done\n' >sv/b/run
+	printf '#!/bin/sh\ntrap "exit 6" TERM\nwhile :; do sleep 0.02; done\n' >sv/b/run.new
+	chmod +x sv/b/run.new
+	mv sv/b/run.new sv/b/run # it may just be executed
 	kill -HUP "$scanner"
 	wait_until up sv/b
 	kill -TERM "$scanner"

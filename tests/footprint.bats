@@ -3,10 +3,14 @@
 load helper
 load service
 
-setup() {
+# Once, before all: two of them at the same time would spoil each other's files.
+setup_file() {
 	command -v musl-gcc >/dev/null || skip "needs musl-gcc"
-	STATIC=$TOP/build/static/bin
 	[ "${VARIANT:-release}" = static ] || make -s -C "$TOP" VARIANT=static >/dev/null
+}
+
+setup() {
+	STATIC=$TOP/build/static/bin
 	cd "$BATS_TEST_TMPDIR"
 }
 

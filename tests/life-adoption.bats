@@ -224,6 +224,148 @@ words_are() { [ "$(words)" = "$1" ]; }
 	grep -q '^finish 256 15 web ' events
 }
 
+@test "killed while the leftovers of the death that was one too many are ended: finish, stop, failed" {
+	tell_all web
+	script web/run <<-'X'
+	(trap '' TERM; exec sleep 100001) &
+	echo $! >../stubborn
+	exec sleep 100000
+	X
+	setting web/max-deaths 0
+	start web
+	wait_until state_is web ready
+	wait_until test -s stubborn
+	kill -KILL "$(key web pid)"
+	wait_until state_is web finishing
+	alive "$(cat stubborn)" || skip "too slow a machine to see it"
+	[ "$(key web child)" = '' ] || skip "too slow a machine to see it"
+	succeed
+	wait_until state_is web failed
+	gone "$(cat stubborn)"
+	words_are 'start finish stop'
+	key_is web deaths 1
+}
+
+@test "a death that nobody saw is counted once, and has its finish, however many supervises are killed" {
+	tell_all web
+	script web/run <<-'X'
+	(trap '' TERM; exec sleep 100001) &
+	echo $! >../stubborn
+	exec sleep 100000
+	X
+	setting web/backoff '60000 60000'
+	start web
+	wait_until state_is web ready
+	wait_until test -s stubborn
+	local pid
+	pid=$(key web pid)
+	murder
+	kill -KILL "$pid"
+	wait_until gone "$pid"
+	for _ in 1 2 3; do
+		start web
+		wait_until is_ours web
+		wait_until state_is web finishing
+		[ "$(key web child)" = '' ] || skip "too slow a machine to see it"
+		murder
+	done
+	start web
+	wait_until state_is web backoff
+	gone "$(cat stubborn)"
+	words_are 'start finish'
+	key_is web deaths 1
+}
+
+# half_made PID RECORD: supervise was killed just after it had told of its child PID, and that before
+# it could leave its record: there still is the one that RECORD is a copy of.
+half_made() {
+	kill -KILL "$supervisor" "$1"
+	wait_until gone "$supervisor"
+	wait_until gone "$1"
+	wait "$supervisor" 2>/dev/null || true
+	cat "$2" >web/supervise/record
+}
+
+@test "killed while finish was only half made: it is made again, and what it is told is kept" {
+	make_service web
+	gated web/finish
+	tell web/run 'exec sleep 100000'
+	setting web/backoff '0 1'
+	start web
+	wait_until state_is web ready
+	cp web/supervise/record record
+	svc -t web
+	wait_until test -s finish.pid
+	wait_until key_is web child finish
+	half_made "$(cat finish.pid)" record
+	: >go
+	start web
+	wait_until words_are 'run finish finish run'
+	[ "$(grep -c '^finish 256 15 web ' events)" = 2 ]
+	key_is web deaths 1
+}
+
+@test "killed while the start that was wanted once was only half made: it is made, once" {
+	gated web/start
+	tell web/run 'exec sleep 100000'
+	: >web/down
+	start web
+	wait_until svok web
+	wait_until is_ours web
+	cp web/supervise/record record
+	svc -o web
+	wait_until test -s start.pid
+	wait_until key_is web child start
+	half_made "$(cat start.pid)" record
+	: >go
+	start web
+	wait_until state_is web ready
+	key_is web want once
+	words_are 'start start run'
+	svc -t web
+	wait_until state_is web down
+	words_are 'start start run'
+}
+
+@test "a run of which nothing was told yet is a start as any other: svc -ow learns of it" {
+	make_service web
+	start web
+	wait_until state_is web ready
+	murder
+	sed -i 's/^state=.*/state=starting/; s/^starts=1$/starts=0/; s/^\(pid\|ticks\)=.*/\1=/' \
+		web/supervise/state
+	start web
+	wait_until is_ours web
+	wait_until state_is web ready
+	key_is web starts 1
+	murder # this one has told
+	start web
+	wait_until is_ours web
+	key_is web starts 1
+}
+
+@test "what dies between two supervises because it was told to is no death that counts" {
+	setting web/max-deaths 0
+	setting web/backoff '0 1'
+	tell web/run 'trap "until [ -e ../go ]; do sleep 0.02; done; exit 3" TERM' \
+		'echo $$ >../run.pid' 'while :; do sleep 0.02; done'
+	start web
+	wait_until test -s run.pid
+	svc -r web
+	wait_until state_is web stopping
+	local run
+	run=$(cat run.pid)
+	murder
+	: >go
+	wait_until gone "$run"
+	start web
+	wait_until happened run 2
+	wait_until state_is web ready
+	key_is web deaths 1
+	key_is web counted_deaths 0
+	key_is web death_by command
+}
+
 @test "readiness said while no supervise lived arrives at the next one, health checks go on" {
 	setting web/notification-fd 5
 	setting web/check-interval 50

@@ -139,6 +139,36 @@ started() { [ "$(cat starts 2>/dev/null | wc -l)" -ge "$1" ]; }
 	said 'supervise: warning: web failed: died with exit code 1, more often than max-deaths allows' 1
 }
 
+@test "a death that was commanded is not taken for one that counts when supervise is killed" {
+	make_service web
+	setting web/backoff '0 1'
+	setting web/max-deaths '1 3000'
+	start web
+	wait_until state_is web ready
+	svc -t web
+	wait_until key_is web deaths 1
+	wait_until state_is web ready
+	kill -KILL "$(key web pid)"
+	wait_until key_is web deaths 2
+	wait_until state_is web ready
+	sleep 3.1 # until that is so long ago that it does not count
+	svc -t web
+	wait_until key_is web deaths 3
+	wait_until state_is web ready
+	key_is web counted_deaths 1
+	key_is web counted_last 2
+	murder
+	start web
+	wait_until is_ours web
+	wait_until state_is web ready
+	kill -KILL "$(key web pid)"
+	wait_until key_is web deaths 4
+	wait_until state_is web ready
+	key_is web counted_last 5
+	kill -KILL "$(key web pid)" # this one is too much
+	wait_until state_is web failed
+}
+
 @test "why a service failed is said: its start, its finish" {
 	tell_all web
 	tell web/start 'exit 3'

@@ -179,6 +179,15 @@ numbered() {
 	numbered 1 20000 | cmp - <(joined log)
 }
 
+@test "a clock that was set back makes no older names, and the oldest written goes first" {
+	mkdir log
+	echo newest >"log/@40000000$(printf %08x $(($(date +%s) + 10 + 86400)))00000000.s"
+	numbered 1 500 | multilog s4096 n3 ./log
+	[ "$(archives log)" = 2 ]
+	run ! grep -r newest log
+	numbered 1 500 | tail -n +$((500 - $(joined log | wc -l) + 1)) | cmp - <(joined log)
+}
+
 @test "a lone line is in current before anything else is read" {
 	with_input multilog ./log
 	echo lone >&9
@@ -444,14 +453,107 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 	exec 8<&- 9>&-
 }
 
-@test "TERM inside a line of a silent writer ends within about a second" {
-	with_input multilog ./log
-	printf 'whole\nhalf' >&9
-	wait_until contains log/current whole
+@test "TERM inside a line of a silent writer ends within about a second, and the next one has its rest" {
+	for script in ./log 't ./log'; do
+		with_input multilog $script
+		exec 8<in
+		printf 'whole\nhalf' >&9
+		wait_until contains log/current whole
+		kill -TERM "$logger"
+		ended 0
+		[ "$(mode log/current)" = 744 ]
+		echo ' and half' >&9
+		exec 9>&-
+		multilog $script <&8
+		exec 8<&-
+		[ "$(cut -c "$((${#script} > 5 ? 27 : 1))-" log/current)" = $'whole\nhalf and half' ]
+		[ "$(ls -A log)" = $'current\nlock\nstate' ]
+		rm -r log
+	done
+}
+
+@test "TERM inside a long line, and the next one has its rest, where the beginning belongs" {
+	fill=$(head -c 1500 /dev/zero | tr '\0' x)
+	script=(./all '-a*' ./others '-*' '+a*' ./as)
+	with_input multilog "${script[@]}"
+	exec 8<in
+	printf 'b%s\na%s' "$fill" "$fill" >&9
+	wait_until contains as/current "$fill"
 	kill -TERM "$logger"
 	ended 0
-	[ "$(cat log/current)" = $'whole\nhalf' ]
+	printf 'rest\nb\n' >&9
 	exec 9>&-
+	multilog "${script[@]}" <&8
+	exec 8<&-
+	printf 'b%s\na%srest\nb\n' "$fill" "$fill" | cmp - all/current
+	printf 'b%s\nb\n' "$fill" | cmp - others/current
+	printf 'a%srest\n' "$fill" | cmp - as/current
+}
+
+@test "a killed one leaves its file to the next one, and to 0.76 what it expects" {
+	with_input multilog ./log
+	exec 8<in
+	fill=$(head -c 1500 /dev/zero | tr '\0' x)
+	printf 'one\n%s' "$fill" >&9
+	wait_until contains log/current xxx
+	kill -KILL "$logger"
+	wait_until gone "$logger"
+	[ "$(mode log/current)" = 644 ]
+	printf 'rest\n' >&9
+	exec 9>&-
+	multilog ./log <&8
+	exec 8<&-
+	printf 'one\n%srest\n' "$fill" | cmp - log/current
+	[ "$(ls -A log)" = $'current\nlock\nstate' ]
+}
+
+@test "run once on empty input it leaves nothing that 0.76 does not know" {
+	with_input multilog t ./log '-@* a*' ./other
+	printf 'one\nhalf' >&9
+	wait_until contains log/current one
+	kill -KILL "$logger"
+	exec 9>&-
+	wait_until gone "$logger"
+	[ -s log/.spool ]
+	[ -s log/.record ]
+	multilog t ./log '-@* a*' ./other </dev/null
+	for dir in log other; do
+		[ "$(joined $dir | cut -c27-)" = $'one\nhalf' ]
+		[ "$(ls -A $dir | grep -v "\.u$")" = $'current\nlock\nstate' ]
+	done
+}
+
+@test "with other actions than the killed one had, nothing is lost" {
+	with_input multilog t ./log
+	exec 8<in
+	printf 'one\nhalf' >&9
+	wait_until contains log/current one
+	kill -KILL "$logger"
+	wait_until gone "$logger"
+	printf ' and half\n' >&9
+	exec 9>&-
+	multilog ./other ./log <&8
+	exec 8<&-
+	contains log/current 'half and half'
+	contains other/current 'half and half'
+	[ ! -e log/.spool ]
+}
+
+@test "files of other people are left alone" {
+	for name in .record .spool; do
+		mkdir log
+		echo precious >log/$name
+		{ echo text; sleep 0.01; echo more; } | multilog t ./log 2>err
+		[ "$(cut -c27- log/current)" = $'text\nmore' ]
+		[ "$(cat log/$name)" = precious ]
+		contains err "unable to use ./log/$name, going on without: bad format"
+		[ "$(ls -A log | wc -l)" = 4 ]
+		rm -r log
+	done
+	mkdir -p log other
+	echo precious >other/.spool
+	echo text | multilog t ./log ./other
+	[ "$(cat other/.spool)" = precious ]
 }
 
 @test "kills by other signals leave an unclean directory" {
@@ -498,28 +600,27 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 # The leak check of a sanitized program does not work below strace.
 export ASAN_OPTIONS=detect_leaks=0
 
-# read_error ERROR WHEN: multilog whose reads of the input FIFO fail.
-read_error() {
+# input_error CALL ERROR WHEN: multilog whose calls for the file or FIFO `in` fail; $logger is strace.
+input_error() {
 	command -v strace || skip "needs strace"
-	with_input strace -f -o trace -P "$PWD/in" -e trace=read -e inject="read:error=$1:when=$2" \
-		multilog ./log
+	strace -f -o trace -P "$PWD/in" -e trace="$1" -e inject="$1:error=$2:when=$3" \
+		multilog ${script:-./log} <in 2>err 3>&- 4>&- 9>&- &
+	logger=$!
 }
 
 @test "EIO is not the end of the input: said once, and nothing is lost" {
-	read_error EIO 2..3
-	for i in 1 2 3; do
-		echo "text $i" >&9
-		wait_until contains log/current "text $i"
-	done
-	exec 9>&-
+	numbered 1 3000 >in
+	input_error read EIO 2..3
 	ended 0
-	[ "$(cat log/current)" = $'text 1\ntext 2\ntext 3' ]
+	cmp in log/current
 	[ "$(cat err)" = "multilog: warning: unable to read input, pausing: input/output error" ]
 	[ "$(grep -c INJECTED trace)" = 2 ]
 }
 
 @test "EAGAIN is not the end of the input, and nothing to speak of" {
-	read_error EAGAIN 1..2
+	mkfifo in
+	input_error splice EAGAIN 1..2
+	exec 9>in
 	echo text >&9
 	wait_until contains log/current text
 	exec 9>&-
@@ -529,13 +630,26 @@ read_error() {
 }
 
 @test "TERM ends it while the input fails" {
-	read_error EIO 1+
-	echo text >&9
+	echo text >in
+	input_error read EIO 1+
 	wait_until contains err 'unable to read input'
 	pkill -TERM -P "$logger" -x multilog
 	ended 0
 	[ "$(mode log/current)" = 744 ]
-	exec 9>&-
+}
+
+@test "where splice is refused it reads" {
+	numbered 1 3000 >input
+	for script in ./log 't ./log'; do
+		mkfifo in
+		input_error splice EINVAL 1
+		cat input >in
+		ended 0
+		contains trace INJECTED
+		cmp input <(joined log | cut -c "$((${#script} > 5 ? 27 : 1))-")
+		[ ! -s err ]
+		rm -r in log
+	done
 }
 
 # ---- Trouble with the disk -----------------------------------------------------------------------
@@ -566,17 +680,65 @@ small_disk() {
 	[ "$(lines err)" = 1 ]
 }
 
-@test "TERM ends it on a full disk, and what is lost is said in bytes" {
+@test "killed on a full disk, and the next one writes what is missing" {
+	small_disk
+	for script in ./disk/log 't ./disk/log' 't ./disk/log -* ./disk/none +* ./disk/other'; do
+		head -c 200000 /dev/zero >disk/ballast
+		rm -f err
+		with_input multilog $script
+		exec 8<in
+		numbered 1 20000 >&9 3>&- 8<&- &
+		writer=$!
+		exec 9>&-
+		wait_until contains err 'pausing: out of disk space'
+		kill -KILL "$logger"
+		wait_until gone "$logger"
+		mount -o remount,size=8m disk
+		multilog $script <&8
+		exec 8<&-
+		wait "$writer"
+		for dir in disk/log disk/other; do
+			[ ! -e $dir ] || numbered 1 20000 | cmp - <(joined $dir | sed 's/^@[0-9a-f]* //')
+		done
+		rm -r disk/*
+		mount -o remount,size=256k disk
+	done
+}
+
+@test "TERM ends it on a full disk, and the next one writes what is missing" {
 	small_disk
 	head -c 200000 /dev/zero >disk/ballast
 	with_input multilog ./log ./disk/log ./other
-	numbered 1 20000 >&9 3>&- &
+	exec 8<in
+	numbered 1 20000 >&9 3>&- 8<&- &
 	writer=$!
-	wait_until contains err 'out of disk space'
+	wait_until contains err 'unable to write to ./disk/log/current, pausing: out of disk space'
 	kill -TERM "$logger"
 	ended 0
 	exec 9>&-
-	wait "$writer" || true # by SIGPIPE
+	[ "$(lines err)" = 1 ]
+	rm disk/ballast
+	mount -o remount,size=8m disk
+	multilog ./log ./disk/log ./other <&8
+	exec 8<&-
+	wait "$writer"
+	for dir in log disk/log other; do
+		numbered 1 20000 | cmp - <(joined "$dir")
+		[ "$(mode "$dir/current")" = 744 ]
+		[ ! -e "$dir/.spool" ]
+		[ ! -e "$dir/.record" ]
+	done
+}
+
+@test "TERM ends it on a full disk, and what a file as input had is said in bytes" {
+	small_disk
+	head -c 200000 /dev/zero >disk/ballast
+	numbered 1 20000 >input
+	multilog ./log ./disk/log ./other <input 2>err 3>&- 4>&- &
+	logger=$!
+	wait_until contains err 'out of disk space'
+	kill -TERM "$logger"
+	ended 0
 	run -0 grep -c 'unable to write to ./disk/log/current before the end: [1-9][0-9]* bytes lost' err
 	[ "$output" = 1 ]
 	lost=$(sed -n 's/.*end: \([0-9]*\) bytes lost/\1/p' err)
@@ -591,13 +753,17 @@ small_disk() {
 	command -v strace || skip "needs strace"
 	with_input strace -f -o trace -e trace=renameat,renameat2,rename \
 		-e inject=renameat,renameat2,rename:error=EROFS multilog s4096 ./log
+	exec 8<in
 	numbered 1 300 >&9
 	wait_until contains err 'unable to rename current to previous in directory ./log, pausing: read-only file system'
 	pkill -TERM -P "$logger" -x multilog
 	ended 0
-	numbered 1 300 | cmp - log/current
 	[ "$(mode log/current)" = 644 ]
 	exec 9>&-
+	multilog s4096 ./log <&8
+	exec 8<&-
+	numbered 1 300 | cmp - <(joined log)
+	[ "$(archives log)" = 1 ]
 }
 
 @test "a file size limit is a full disk and does not kill" {

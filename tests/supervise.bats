@@ -106,6 +106,23 @@ status regular file 644" ]
 	[ "$(stat -c '%F %a' run/deep/er/web)" = "directory 700" ]
 }
 
+@test "what could not be written becomes true as soon as it can, although nothing else happens" {
+	local pid
+	make_service web
+	start web
+	wait_until up web
+	pid=$(pid_of svstat web)
+	mkdir web/supervise/status.new web/supervise/state.new
+	svc -d web
+	wait_until gone "$pid"
+	wait_until contains err 'unable to open web/supervise/state.new'
+	wait_until contains err 'unable to open web/supervise/status.new'
+	up web
+	rmdir web/supervise/*.new
+	wait_until down web
+	wait_until key_is web state down
+}
+
 @test "links planted in supervise/ are never followed" {
 	local name
 	make_service web
@@ -632,7 +649,7 @@ talker() {
 
 @test "the page shows the table that is really there" {
 	local test=$TOP/build/${VARIANT:-release}/unit/machine_test
-	[ -x "$test" ] || make -s -C "$TOP" "$test" >/dev/null
+	[ -x "$test" ] || make -s -C "$TOP" "${test#"$TOP/"}" >/dev/null
 	"$test" --matrix | sed 's/ *$//' >table
 	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$TOP/supervise/supervise.8" | sed '1d;$d' >shown
 	diff table shown

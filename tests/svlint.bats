@@ -121,6 +121,14 @@ silent() {
 	setting idle/timeout-start 5
 	finds 0 idle "/check-interval: warning: has no effect: there is no check; " \
 		"/timeout-start: warning: has no effect: there is no start; "
+	good dos
+	printf '5000\r\n' >sv/dos/timeout-kill
+	printf 'a\r\nb\r\n' >sv/dos/needs
+	finds 1 dos "/needs: error: has lines that end with CR LF, as Windows writes them, so its default counts; sed -i 's/\r$//' ./sv/dos/needs" \
+		"/timeout-kill: error: has lines that end with CR LF"
+	sh -c "$(svlint ./sv/dos | sed 's/.*; //')"
+	good a b
+	silent dos
 }
 
 @test "executables: each fault, in each script" {
@@ -222,6 +230,8 @@ silent() {
 	finds 1 a "/run: error: runs the service through setsid, "
 	bad b 'server -x &'
 	finds 1 b "/run: error: ends with a command in the background (&), so that it is over at once; "
+	bad g 'exec server -x &'
+	finds 1 g "/run: error: ends with a command in the background (&), so that it is over at once; "
 	bad c 'server -x'
 	finds 0 c "/run: warning: runs server as a child of the shell, so that signals reach the shell only; put exec before the last command of ./sv/c/run"
 	bad d 'exec nginx'
@@ -229,6 +239,8 @@ silent() {
 	bad e 'exec /usr/sbin/sshd -e'
 	finds 0 e "/run: warning: lets sshd put itself into the background"
 	bad f 'exec setuidgid nobody envdir ./env redis-server --daemonize yes'
+	bad h 'exec env -u A B=c nice -n 5 softlimit -m 9999999 setlock -n lock /usr/sbin/cron'
+	finds 0 h "/run: warning: lets cron put itself into the background"
 	finds 0 f "/run: warning: lets redis-server put itself into the background"
 	# All of these are right, or may be.
 	local n=0 text
@@ -240,6 +252,9 @@ silent() {
 	exec nginx -g "daemon off;"
 	exec /usr/sbin/sshd -De
 	exec setuidgid nobody envuidgid nginx sleep 1
+	exec tail -f /var/log/nginx
+	exec logger -t named
+	exec envdir ./cron setlock -n /run/crond softlimit -o 99 nginxd
 	exec redis-server --port 1
 	exec cron -f
 	exec postfix start-fg
@@ -288,8 +303,17 @@ silent() {
 	echo y >elsewhere/x/needs
 	SVDIR=$PWD/none run -0 svlint elsewhere/x
 	[ "$output" = "" ]
+	local i
+	mkdir round
+	for i in {1..70}; do
+		mkdir "round/number$i"
+		cp sv/a/run "round/number$i/run"
+		echo "number$((i % 70 + 1))" >"round/number$i/needs"
+	done
+	SVDIR=$PWD/none run -1 svlint round/number3
+	[[ $output == *"wait for ever: number4 -> number5 -> "*"...; take one of "* ]]
 	# However many there are, and however they are tied up, it ends.
-	local i k
+	local k
 	mkdir many
 	for i in {1..40}; do
 		mkdir "many/s$i"
@@ -297,6 +321,43 @@ silent() {
 		for k in {1..40}; do [ $k = $i ] || echo "s$k"; done >"many/s$i/needs"
 	done
 	SVDIR=$PWD/none run -1 timeout 20 svlint many/s1
+}
+
+@test "a directory that may not be entered is not called empty" {
+	need_root
+	good web
+	mkdir -m 700 sv/web/log
+	printf '#!/bin/sh\nexec multilog t ./main\n' | script sv/web/log/run
+	chmod 755 "$BATS_TEST_TMPDIR" sv sv/web
+	run -111 setuidgid nobody svlint ./sv/web
+	[ "$output" = "svlint: warning: unable to chdir to ./sv/web/log: access denied" ]
+}
+
+@test "a service that is called log is no logger" {
+	good log other
+	setting log/needs other
+	silent log
+	setting log/needs nosuch
+	finds 1 log "/needs: error: names nosuch, but there is no such service"
+}
+
+@test "what is to be typed means what it says, whatever the names" {
+	local -- name='x;reboot $(id)'
+	good needy account log -d
+	setting needy/needs "$name"
+	finds 1 needy "/needs: error: names '$name', but there is no such service, neither in $SVDIR nor beside this one; correct the name in ./sv/needy/needs, or enable it: ln -s '/path/of/$name' $SVDIR/"
+	printf '#!/bin/sh\nexec setuidgid "a;reboot" sleep 1\n' | script sv/account/run
+	finds 1 account "/run: error: wants to run as 'a;reboot', and there is no such account; useradd -r 'a;reboot'"
+	printf '#!/bin/sh\nexec setuidgid nobody multilog t "./a b"\n' | script sv/log/log/run
+	if [ "$(id -u)" = 0 ]; then
+		run -1 svlint ./sv/log
+		sh -c "${lines[0]#*first; }"
+		silent log
+	fi
+	chmod -x sv/-d/run
+	cd sv
+	run -1 svlint -- -d
+	[ "$output" = "./-d/run: error: is not executable (its mode is 0644); chmod +x ./-d/run" ]
 }
 
 @test "it executes nothing, waits for nothing, and survives what strangers plant" {
@@ -323,6 +384,18 @@ silent() {
 		timeout 10 svlint ./sv/evil >out || [ $? = 1 ]
 	done
 	[ ! -e sv/evil/executed ]
+}
+
+@test "what is no regular file is not even opened" {
+	local name
+	good evil
+	for name in backoff needs start; do mkfifo "sv/evil/$name"; done
+	# They wait until somebody opens it, and what they write would be lost to us.
+	for name in backoff needs start; do background sh -c 'echo untouched >"sv/evil/$0"' $name; done
+	run -1 svlint ./sv/evil
+	for name in backoff needs start; do
+		[ "$(timeout "$LIMIT" cat "sv/evil/$name")" = untouched ]
+	done
 }
 
 @test "all of the scan directory, several directories, options" {

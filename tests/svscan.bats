@@ -801,11 +801,13 @@ handles_term() {
 		while :; do sleep 0.02; done
 	END
 	enable a
-	scanner -g 400
+	scanner -g 1500
 	wait_until test -e sv/a/started
 	wait_until is_up sv/a
+	local supervisor
+	supervisor=$(pgrep -P "$scanner" -f '^supervise a$')
 	kill -TERM "$scanner"
-	kill -KILL "$(pgrep -P "$scanner" -f '^supervise a$')"
+	kill -KILL "$supervisor"
 	ended "$scanner"
 	[ "$status" = 0 ]
 	[ -z "$(started_by_us)" ]

@@ -204,6 +204,7 @@ expect() {
 	local json
 	json=$(svstat -j web)
 	[[ $json == *'"state":"ready"'* ]]
+	[[ ! $json =~ :\"[0-9]+\" ]] # what is a number is no text
 	[[ $json == *"\"pid\":$(pid_of svstat web),"* ]]
 	[[ $json == *"\"supervise_pid\":$!,"* ]]
 	[[ $json == *"\"version\":\"$(cat "$TOP/package/version")\""* ]]

@@ -211,10 +211,11 @@ normalise() {
 }
 
 # snapshot: every file below the current directory with type, mode, owner and size, and the bytes of
-# the regular ones. state and record, which our supervise adds to supervise/, are the promised
-# addition and not shown.
+# the regular ones. state and record, which our supervise adds to supervise/, and record and spool, which
+# our multilog keeps beside a current that is open, are the promised addition and not shown.
 snapshot() {
-	local ignored=(-name '_*' -prune -o -path '*/supervise/state' -o -path '*/supervise/record' -o)
+	local ignored=(-name '_*' -prune -o -path '*/supervise/state' -o -path '*/supervise/record'
+		-o -name .record -o -name .spool -o)
 	find . "${ignored[@]}" -printf '%p %y %m %U:%G %s %l\n' |
 		sed 's/ d \([0-9]* [0-9:]*\) .*/ d \1/' | sort
 	find . "${ignored[@]}" -type f -size +0 ! -size +39 ! -path '*/supervise/status' -print0 |

@@ -152,8 +152,8 @@ supervise: it is started again
 supervise: by whatever signal
 	service web 'echo run >>_runs' '[ $(wc -l <_runs) -lt 3 ] || exec sleep 100000' 'kill -SEGV $$'; watch web; runs web 3; until_says web "$up"; svc -dx web; ends
 supervise: its process, arguments, directory and environment
-	script web/run 'tr "\0" " " </proc/$$/cmdline' 'echo; basename "$PWD"; echo $A; umask; ulimit -n; exec sleep 100000'; touch web/down
-	umask 027; A=value "$ONE/supervise" web >out & watched=$!; wait_until svok web; svc -u web; until_says web "$up, normally down"; wait_until test -s out; svc -dx web; wait $watched
+	script web/run 'tr "\0" " " </proc/$$/cmdline' 'echo; basename "$PWD"; echo $A; umask; ulimit -n; echo end; exec sleep 100000'; touch web/down
+	umask 027; A=value "$ONE/supervise" web >out & watched=$!; wait_until svok web; svc -u web; until_says web "$up, normally down"; wait_until contains out end; svc -dx web; wait $watched
 supervise: the descriptors that it gets
 	service web 'ls /proc/$$/fd >_fds' 'mv _fds fds' 'exec sleep 100000'; watch web; wait_until test -s web/fds; svc -dx web; ends
 supervise: descriptors that were open stay open

@@ -18,6 +18,7 @@ begin(bool stamps)
 {
 	memset(&batch, 0, sizeof batch);
 	batch.stamps = stamps;
+	batch_set_time(&batch, &(struct tai64n){TAI64N_UNIX, 999999000});
 	input_length = output_length = 0;
 }
 
@@ -130,7 +131,17 @@ test_stamps(void)
 	CHECK(output[STAMP] == '\n');
 	CHECK(tai64n_parse(output + STAMP + 1, output_length, &label));
 	CHECK(memcmp(output + 2 * STAMP + 1, "ab\n", 3) == 0);
-	output_length = 0;
+	/* Each is a nanosecond later, also where a second begins. */
+	begin(true);
+	memset(input, '\n', 3000);
+	feed(input, 3000);
+	for (size_t i = 0; i < 3000; i++) {
+		CHECK(tai64n_parse(output + i * (STAMP + 1), STAMP, &label));
+		CHECK(label.seconds == TAI64N_UNIX + i / 1000 - (i >= 2000 ? i / 1000 - 1 : 0));
+		CHECK(label.nanoseconds == (999999000 + i) % 1000000000);
+	}
+	begin(true);
+	memset(input, 'x', BATCH_SEEN);
 	feed(input, BATCH_SEEN - STAMP);
 	CHECK(output_length == BATCH_SEEN);
 }

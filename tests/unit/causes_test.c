@@ -80,6 +80,9 @@ test_facts(void)
 	    {"a'b", "'a'\\''b'"},
 	    {"$(x)", "'$(x)'"},
 	    {"a\nb\033", "'a?b?'"},
+	    {"a\xc2\x9b"
+	     "31m\xc2\xa0\xc3\x9f",
+		"'a??31m\xc2\xa0\xc3\x9f'"},
 	};
 	static const struct {
 		uint64_t ms;

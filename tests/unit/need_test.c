@@ -248,6 +248,8 @@ main(void)
 	for (unsigned tail = 0; tail <= TAIL_MAX; tail++)
 		for (unsigned loop = 1; loop <= LOOP_MAX; loop++)
 			test_loop(tail, loop);
+	test_loop(0, STEPS_MAX);
+	test_loop(1, STEPS_MAX / 2);
 	test_row();
 	remove_services();
 	return check_end("need_test");

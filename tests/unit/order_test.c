@@ -38,14 +38,26 @@ in_one_loop(const struct graph *graph, unsigned a, unsigned b)
 	return a == b || ((graph->reaches[a] & bit(b)) != 0 && (graph->reaches[b] & bit(a)) != 0);
 }
 
-/* Whether somebody outside of NODE's loop, who is not GONE, needs it or another one in that loop. */
+/* Whether somebody in the loop of NODE is not GONE. */
+static bool
+loop_lives(const struct graph *graph, uint64_t gone, unsigned node)
+{
+	for (unsigned i = 0; i < graph->count; i++)
+		if ((gone & bit(i)) == 0 && in_one_loop(graph, i, node))
+			return true;
+	return false;
+}
+
+/* Whether somebody outside of NODE's loop needs it or another one in that loop, and was there when the
+ * stop began, and is not gone, with all of his own loop. */
 static bool
 is_held(const struct graph *graph, uint64_t gone, unsigned node)
 {
 	for (unsigned who = 0; who < graph->count; who++)
 		for (unsigned what = 0; what < graph->count; what++)
-			if ((graph->needs[who] & bit(what)) != 0 && (gone & bit(who)) == 0 &&
-			    in_one_loop(graph, node, what) && !in_one_loop(graph, node, who))
+			if ((graph->needs[who] & bit(what)) != 0 &&
+			    (graph->dead_early & bit(who)) == 0 && in_one_loop(graph, node, what) &&
+			    !in_one_loop(graph, node, who) && loop_lives(graph, gone, who))
 				return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 /* output_test: JSON strings are valid whatever bytes go in, and long output arrives whole.
  * SPDX-License-Identifier: ISC */
-#include "../../svc/output.c"
+#include "../../lib/output.c"
 
 #include "check.h"
 

@@ -11,6 +11,7 @@
 #include "spawn.h"
 
 #include "../../multilog/processor.c"
+#include "../../multilog/record.c"
 #include "../../multilog/trouble.c"
 
 #include <dirent.h>
@@ -92,7 +93,7 @@ write_lines(unsigned first, const char *processor)
 	    .count = 100,
 	    .processor = processor};
 
-	directory_open(&directory, &settings);
+	directory_open(&directory, &settings, DIRECTORY_PLAIN);
 	run_to_end(&directory);
 	for (unsigned i = first; i < LINES; i++) {
 		char line[LINE + 1];

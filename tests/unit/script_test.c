@@ -119,6 +119,37 @@ test_programs(void)
 	CHECK(!script_next(&script, &line));
 }
 
+static void
+test_loaders(void)
+{
+	static const struct {
+		const char *line;
+		size_t at;
+	} lines[] = {
+	    {"nginx -x", 0},
+	    {"exec nginx", 1},
+	    {"A=b C= exec -a name nginx", 5},
+	    {"exec setuidgid www envdir ./env /usr/sbin/nginx", 5},
+	    {"exec env -i -u A B=c nice -n 5 nginx", 9},
+	    {"exec env -- nginx", 3},
+	    {"exec nice -n5 nginx", 3},
+	    {"exec softlimit -m 1 -o2 nginx", 5},
+	    {"exec setlock -n ./cron nginx", 4},
+	    {"/opt/A=b/run x", 0},
+	    {"exec", 1},
+	    {"exec setuidgid", 2},
+	    {"A=b", 1},
+	};
+	static struct script script;
+	struct script_line line;
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		script_begin(&script, lines[i].line, strlen(lines[i].line));
+		CHECK(script_next(&script, &line));
+		CHECK(script_program(&line) == lines[i].at);
+	}
+}
+
 /* Whatever the bytes are: it ends, and stays within its room. */
 static void
 test_random(void)
@@ -158,6 +189,7 @@ main(void)
 	test_words();
 	test_shells();
 	test_programs();
+	test_loaders();
 	test_random();
 	return check_end("script_test");
 }

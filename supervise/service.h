@@ -11,7 +11,7 @@
 #include "msg.h"
 #include "servicedir.h"
 #include "spawn.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -93,7 +93,7 @@ recall_counts(struct service *service, const char *text)
 	service->deaths = number_of(text, SV_KEY_DEATHS);
 	service->last_death_count = sv_deaths_get(text, service->last_deaths);
 	if (service->last_death_count > 0)
-		service->last_status = service->last_deaths[0].status;
+		service->last_status = service->fatal_status = service->last_deaths[0].status;
 	recall_policy(service, text);
 }
 

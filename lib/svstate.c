@@ -57,6 +57,7 @@ const char *const sv_key_names[] = {
     [SV_KEY_DEATH_BY] = "death_by",
     [SV_KEY_TROUBLE] = "trouble",
     [SV_KEY_CHANGED] = "changed",
+    [SV_KEY_SIGNALLED] = "signalled",
     [SV_KEY_CHILD] = "child",
     [SV_KEY_BURIED_PID] = "buried_pid",
     [SV_KEY_BURIED_TICKS] = "buried_ticks",

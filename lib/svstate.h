@@ -55,8 +55,9 @@ enum sv_key {
 	SV_KEY_DEATH_BY,     /* a name of sv_asker_names: who had asked for the last death */
 	SV_KEY_TROUBLE,      /* why the last start came to nothing, as sv_trouble has it */
 	SV_KEY_CHANGED,      /* label: since when the state is what it is */
-	SV_KEY_CHILD,        /* a name of sv_child_names: what runs now; empty = nothing */
-	SV_KEY_BURIED_PID,   /* the last child whose end this text knows */
+	SV_KEY_SIGNALLED, /* label: when a letter has last sent what may end ./run; empty = never */
+	SV_KEY_CHILD,     /* a name of sv_child_names: what runs now; empty = nothing */
+	SV_KEY_BURIED_PID, /* the last child whose end this text knows */
 	SV_KEY_BURIED_TICKS,
 	SV_KEY_BEGUN,       /* 1 = ./start has succeeded (or there is none), ./stop is owed */
 	SV_KEY_DOOMED,      /* 1 = it is going to be failed, once ./finish and ./stop are done */

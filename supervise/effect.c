@@ -153,8 +153,10 @@ static void
 signal_child(struct service *service, int signal, bool to_group)
 {
 	child_signal(service, signal, to_group || service->kind != SV_CHILD_RUN);
-	if (is_ending(signal))
-		service->signalled_ms = clock_ms();
+	if (!is_ending(signal))
+		return;
+	service->signalled_ms = clock_ms();
+	service->signalled = tai64n_now();
 }
 
 /* ---- Times ----------------------------------------------------------------------------------- */

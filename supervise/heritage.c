@@ -99,7 +99,10 @@ take_over_process(struct service *service, const struct sv_record *record, const
 	    names_process(text, SV_KEY_PID, SV_KEY_TICKS, record->pid, record->ticks);
 	if (record->kind == SV_CHILD_RUN && !was_told)
 		service->starts++;
-	if (was_told && sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
+	if (!was_told)
+		return;
+	recall_signal(service, text);
+	if (sv_text_get(text, SV_KEY_SINCE, label, sizeof label))
 		(void)tai64n_parse(label, strlen(label), &service->since);
 }
 

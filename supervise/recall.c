@@ -185,6 +185,17 @@ recall_all(struct service *service, const char *text)
 }
 
 void
+recall_signal(struct service *service, const char *text)
+{
+	char label[TAI64N_LABEL + 1];
+
+	if (!sv_text_get(text, SV_KEY_SIGNALLED, label, sizeof label) ||
+	    !tai64n_parse(label, strlen(label), &service->signalled))
+		return;
+	service->signalled_ms = clock_ms() - (int64_t)time_since(&service->signalled);
+}
+
+void
 recall_needs(struct service *service, const char *text)
 {
 	char names[SERVICEDIR_NEEDS_SIZE];

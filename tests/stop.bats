@@ -58,3 +58,164 @@ stops() {
 	kill -TERM "$scanner"
 	stops 0
 }
+
+# ---- Every signal
+
+# at_first COMMAND...: as PID 1 of a PID namespace; $first is its number out here, $scanner its
+# parent's, which ends as it ends.
+at_first() {
+	local namespace=(unshare --pid --fork --mount-proc --kill-child)
+	[ "$(id -u)" = 0 ] || namespace+=(--user --map-root-user)
+	"${namespace[@]}" true 2>/dev/null || skip "needs PID namespaces"
+	background env --default-signal "${namespace[@]}" "$@" 2>>err </dev/null
+	scanner=$!
+	become_first() {
+		first=$(tr -d ' ' <"/proc/$scanner/task/$scanner/children")
+		[ -n "$first" ] && asleep svscan "$first"
+	}
+	wait_until become_first
+}
+
+# Those that have a meaning of their own, by their numbers: to svscan without a command, and whether
+# a command gets them. All others mean nothing to svscan, and are passed on.
+meaning_of() {
+	case $(kill -l "$1" 2>/dev/null) in
+	TERM | INT | QUIT | PWR | RTMIN+3) echo stop ;;
+	HUP) echo look ;;
+	WINCH) echo window ;;
+	CHLD) echo ours ;;
+	SEGV | BUS | FPE | ILL | TRAP | SYS | ABRT) echo fault ;;
+	KILL | STOP) echo none ;;
+	*) echo nothing ;;
+	esac
+}
+
+# of MEANING...: their numbers.
+of() {
+	local number
+	for ((number = 1; number <= 64; number++)); do
+		[[ " $* " != *" $(meaning_of "$number") "* ]] || echo "$number"
+	done
+}
+
+# send NUMBER PID: bash knows only those with a name.
+send() {
+	env kill "-$1" "$2"
+}
+
+# has_taken PID: no signal is pending there.
+has_taken() {
+	[ "$(grep -cE '^(Shd|Sig)Pnd:.0*$' "/proc/$1/status")" = 2 ]
+}
+
+# late_service: one that only HUP brings up: its link led nowhere until now.
+late_service() {
+	script sv/late/run <<-'X'
+	#!/bin/sh
+	exec sleep 100000
+	X
+}
+
+@test "the table of signals has 64 rows" {
+	[ "$(of nothing look window ours fault none stop | wc -l)" = 64 ]
+	[ "$(of stop | wc -l) $(of fault | wc -l) $(of none | wc -l)" = "5 7 2" ]
+}
+
+@test "without a command five signals stop, HUP looks, faults are not caught, all others are nothing" {
+	local number status
+	ulimit -c 0
+	ln -s ../sv/late scan/
+	scanner
+	wait_until asleep svscan "$scanner"
+	for number in $(of nothing window ours); do
+		send "$number" "$scanner"
+	done
+	wait_until has_taken "$scanner"
+	wait_until asleep svscan "$scanner"
+	late_service
+	run ! svok sv/late
+	kill -HUP "$scanner"
+	wait_until up sv/late
+	rm scan/late
+	kill -TERM "$scanner"
+	stops 0
+	[ "$(grep -c 'got SIG' err)" = 1 ]
+	for number in $(of fault); do
+		status=0
+		scanner
+		wait_until asleep svscan "$scanner"
+		send "$number" "$scanner"
+		wait_until gone "$scanner"
+		wait "$scanner" || status=$?
+		[ "$status" != 0 ]
+	done
+	[ "$(grep -c 'got SIG' err)" = 1 ]
+}
+
+@test "as process 1 the same, but WINCH stops, too, and a fault from outside is nothing" {
+	local number
+	ln -s ../sv/late scan/
+	at_first svscan -t 600000 scan
+	for number in $(of nothing ours fault); do
+		send "$number" "$first"
+	done
+	wait_until has_taken "$first"
+	late_service
+	kill -HUP "$first"
+	wait_until up sv/late
+	for number in $(of stop window); do
+		send "$number" "$first"
+		stops 0
+		contains err "svscan: got SIG$(kill -l "$number"): stopping within"
+		at_first svscan -t 600000 scan
+		wait_until up sv/late
+	done
+	kill -TERM "$first"
+	stops 0
+	run ! grep killing err
+}
+
+# listener: a command, ./listener, that writes the number of each signal that it gets into ./heard,
+# and exits with 3 once there is a file ./enough.
+listener() {
+	command -v perl >/dev/null || skip "needs perl"
+	script ./listener <<-'X'
+	#!/usr/bin/perl
+	use Config;
+	my $number = 0;
+	for my $name (split ' ', $Config{sig_name}) {
+	    my $mine = $number++;
+	    $SIG{$name} = sub { open my $file, '>>', 'heard'; syswrite $file, "$mine\n" }
+	        if $mine > 0 && $mine < 65 && $name !~ /^(KILL|STOP|CHLD|SEGV|BUS|FPE|ILL)$/;
+	}
+	open my $file, '>>', 'heard';
+	syswrite $file, "ready\n";
+	select undef, undef, undef, 0.02 until -e 'enough';
+	exit 3;
+	X
+}
+
+heard() {
+	grep -qxF "$1" heard
+}
+
+@test "as process 1 with a command: what is not ours or a fault reaches that, each one once" {
+	local number
+	listener
+	at_first svscan -t 600000 scan -- ./listener
+	wait_until heard ready
+	for number in $(of ours fault); do
+		send "$number" "$first"
+	done
+	wait_until has_taken "$first"
+	for number in $(of nothing look window); do
+		case $number in 32 | 33) continue ;; esac # libc lets nobody take these
+		send "$number" "$first"
+		wait_until heard "$number"
+	done
+	grep -vxF ready heard | sort -n >got
+	of nothing look window | grep -vxE '3[23]' | diff - got
+	run ! grep 'got SIG' err
+	touch enough
+	stops 3
+}

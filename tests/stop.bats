@@ -219,3 +219,113 @@ heard() {
 	touch enough
 	stops 3
 }
+
+# ---- Who resists
+
+# busy_worker NAME: a program, ./NAME, that needs a second for its end, and has said its last words then.
+busy_worker() {
+	script "./$1" <<-'X'
+	#!/bin/sh
+	trap 'sleep 1; echo last words; exit' TERM
+	echo ready
+	while :; do sleep 0.02; done
+	X
+}
+
+@test "a worker that the command leaves behind has its second, wherever it went" {
+	local start
+	busy_worker worker
+	script ./careless <<-'X'
+	#!/bin/sh
+	./worker >same &
+	setsid ./worker >away &
+	exec sleep 100000
+	X
+	for start in at_first background; do
+		rm -f same away err
+		$start svscan -t 600000 scan -- ./careless 2>>err
+		[ $start = at_first ] || first=$! scanner=$!
+		wait_until contains same ready
+		wait_until contains away ready
+		kill -TERM "$first"
+		stops 143
+		[ "$(cat same away)" = $'ready\nlast words\nready\nlast words' ]
+		run ! grep killing err
+	done
+}
+
+@test "services and their workers: each has its second, and the log has all lines" {
+	local name
+	for name in a b; do
+		busy_worker "sv/$name/run"
+		ln -s "../sv/$name" scan/
+		script "sv/$name/log/run" <<-'X'
+		#!/bin/sh
+		exec multilog ./main
+		X
+	done
+	busy_worker sv/b/worker
+	sed -i '1a setsid ./worker &' sv/b/run
+	at_first svscan -t 600000 scan
+	both_ready() { [ "$(grep -c ready sv/b/log/main/current)" = 2 ]; }
+	wait_until both_ready
+	wait_until contains sv/a/log/main/current ready
+	kill -TERM "$first"
+	stops 0
+	[ "$(cat sv/a/log/main/current)" = $'ready\nlast words' ]
+	[ "$(grep -c 'last words' sv/b/log/main/current)" = 2 ]
+	run ! grep killing err
+}
+
+@test "a command and three services that ignore TERM: the engine need not kill" {
+	local name took
+	script ./rude <<-'X'
+	#!/bin/sh
+	trap '' TERM
+	touch ready
+	while :; do sleep 0.02; done
+	X
+	for name in a b c; do
+		mkdir -p "sv/$name"
+		cp rude "sv/$name/run"
+		ln -s "../sv/$name" scan/
+	done
+	at_first svscan -t 600000 -g 4000 scan -- ./rude
+	for name in . sv/a sv/b sv/c; do wait_until test -e "$name/ready"; done
+	kill -TERM "$first"
+	stops 137
+	for name in 'command ./rude' a b c; do
+		contains err "svscan: killing $name, which did not end within "
+	done
+	took=$(sed -n 's/^svscan: stopped after \([0-9]*\) ms.*/\1/p' err)
+	((took >= 3000 && took < 4000))
+}
+
+@test "a stop at any moment of the start: the command has not begun, or ends as it should" {
+	local round code
+	# The CONT that a stop sends may catch the leak check, which stops its process, at the exit.
+	export ASAN_OPTIONS=detect_leaks=0
+	script sv/a/run <<-'X'
+	#!/bin/sh
+	exec sleep 100000
+	X
+	script ./main <<-'X'
+	#!/bin/sh
+	trap 'exit 3' TERM
+	while :; do sleep 0.02; done
+	X
+	ln -s ../sv/a scan/
+	for round in $(seq 20); do
+		background svscan -g 20000 scan -- ./main 2>>err
+		scanner=$!
+		sleep "0.00$((round / 2))"
+		wait_until takes_term svscan "$scanner"
+		kill -TERM "$scanner"
+		code=0
+		wait_until gone "$scanner"
+		wait "$scanner" || code=$?
+		[[ $code == @(0|3|143) ]]
+		[ -z "$(started_by_us)" ]
+	done
+	run ! grep killing err
+}

@@ -10,6 +10,12 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	PATH=$BIN:/usr/bin:/bin # directories that everybody may search
 	mkdir scan sv
+	# The sanitizers would take the faults. And the CONT that a stop sends may catch their leak
+	# check, which stops its process, at the exit.
+	export ASAN_OPTIONS=detect_leaks=0
+	local fault
+	for fault in segv sigbus abort sigill sigfpe sigtrap; do ASAN_OPTIONS+=:handle_$fault=0; done
+	export UBSAN_OPTIONS=$ASAN_OPTIONS
 }
 
 # ---- Words for the tests
@@ -303,8 +309,6 @@ busy_worker() {
 
 @test "a stop at any moment of the start: the command has not begun, or ends as it should" {
 	local round code
-	# The CONT that a stop sends may catch the leak check, which stops its process, at the exit.
-	export ASAN_OPTIONS=detect_leaks=0
 	script sv/a/run <<-'X'
 	#!/bin/sh
 	exec sleep 100000

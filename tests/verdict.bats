@@ -65,6 +65,13 @@ ends() {
 	[ "$(tail -n 1 told)" = "last words?[31m" ]
 }
 
+@test "the tabs of a traceback are blanks, not masked" {
+	failing a
+	printf '#!/bin/sh\nprintf "at\\tmain\\n"\nexit 9\n' >sv/a/run
+	ends 9 svscan scan
+	[ "$(last_lines)" = "at main" ]
+}
+
 @test "no lines without a log, from the archive if the log has just begun, none on a good end" {
 	failing a 0
 	ends 0 svscan scan
@@ -95,7 +102,7 @@ ends() {
 	mount --rbind dev /dev
 	svscan scan 2>err
 	cat dev/termination-log >first
-	echo from the program >dev/termination-log
+	printf 'from the program' >dev/termination-log
 	svscan scan 2>err
 	cat dev/termination-log >second
 	printf '%04000d' 0 >dev/termination-log
@@ -117,6 +124,7 @@ ends() {
 	[ "$(lines first)" = 12 ]
 	[ "$(head -n 1 second)" = "from the program" ]
 	[ "$(lines second)" = 13 ]
+	tail -n +2 second | diff first -
 	[ "$(head -n 1 third)" = "essential service a failed (exit code 9)" ]
 	[ ! -s fourth ]
 	[ "$(cat fifth)" = "unable to execute command nothing: file does not exist" ]

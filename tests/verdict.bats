@@ -202,4 +202,10 @@ ends() {
 	chmod -x scan/.svscan/finish
 	run -2 svscan scan -- sh -c 'exit 2'
 	[[ $output == *'svscan: warning: unable to start .svscan/finish: access denied'* ]]
+	finish <<-'X'
+	#!/nowhere/interpreter
+	X
+	run -2 svscan scan -- sh -c 'exit 2'
+	[[ $output == *'svscan: warning: unable to start .svscan/finish: file does not exist'* ]]
+	run ! grep 'exit code 111' <<<"$output"
 }

@@ -209,3 +209,21 @@ ends() {
 	[[ $output == *'svscan: warning: unable to start .svscan/finish: file does not exist'* ]]
 	run ! grep 'exit code 111' <<<"$output"
 }
+
+@test "finish that runs when a signal comes again is killed at once" {
+	finish <<-'X'
+	#!/bin/sh
+	trap '' TERM INT
+	touch ../runs
+	while :; do sleep 0.02; done
+	X
+	background svscan -g 6000000 scan 2>err
+	scanner=$!
+	wait_until takes_term svscan "$scanner"
+	kill -TERM "$scanner"
+	wait_until test -e runs
+	kill -TERM "$scanner"
+	wait_until gone "$scanner"
+	wait "$scanner"
+	contains err 'svscan: killing .svscan/finish, which did not end in time'
+}

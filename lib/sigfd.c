@@ -4,6 +4,7 @@
 
 #include "fd.h"
 
+#include <stdint.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,9 +43,12 @@ int
 sigfd_next(int fd)
 {
 	struct signalfd_siginfo info;
-	/* A short read does not exist here (signalfd(2)); EAGAIN means none pending. */
-	if (fd_read(fd, &info, sizeof info) != (ssize_t)sizeof info)
-		return 0;
+
+	do {
+		/* A short read does not exist here (signalfd(2)); EAGAIN means none pending. */
+		if (fd_read(fd, &info, sizeof info) != (ssize_t)sizeof info)
+			return 0;
+	} while (info.ssi_pid == (uint32_t)getpid());
 	return (int)info.ssi_signo;
 }
 

@@ -7,6 +7,7 @@
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
+#   make dist-container      static programs that ADD unpacks into any image
 #   make dist | clean        source archive | remove build/
 
 VARIANT ?= release
@@ -86,7 +87,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants lint format demo install uninstall dist clean
+.PHONY: all check check-heavy check-all unit mutants lint format demo install uninstall dist dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -173,6 +174,10 @@ uninstall:
 
 dist:
 	sh package/dist
+
+dist-container:
+	$(MAKE) -s VARIANT=static all
+	sh package/dist-container $(PROGRAMS)
 
 clean:
 	rm -rf build

@@ -1,0 +1,51 @@
+# A podman of the test's own, for tests of real containers: its images, containers and settings are
+# in the file's directory, and nothing of the host's is read or written. Images come from no registry.
+
+# begin_podman: once for a file, in setup_file.
+begin_podman() {
+	local tool
+	need_root
+	for tool in podman runc catatonit; do
+		command -v "$tool" >/dev/null || skip "needs podman"
+	done
+	export PODMAN=$BATS_FILE_TMPDIR/podman
+	export CONTAINERS_CONF=$PODMAN/containers.conf CONTAINERS_STORAGE_CONF=$PODMAN/storage.conf
+	export TMPDIR=$PODMAN/tmp
+	mkdir -p "$PODMAN/tmp"
+	# podman asks for more than a machine without CAP_SYS_RESOURCE may give, and kube play wants soft
+	# and hard to be equal.
+	cat >"$CONTAINERS_CONF" <<-X
+	[containers]
+	default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+	netns = "none"
+	log_driver = "k8s-file"
+	[engine]
+	cgroup_manager = "cgroupfs"
+	events_logger = "file"
+	runtime = "runc"
+	tmp_dir = "$PODMAN/libpod"
+	volume_path = "$PODMAN/volumes"
+	lock_type = "file"
+	[network]
+	network_config_dir = "$PODMAN/networks"
+	X
+	cat >"$CONTAINERS_STORAGE_CONF" <<-X
+	[storage]
+	driver = "overlay"
+	graphroot = "$PODMAN/root"
+	runroot = "$PODMAN/run"
+	X
+}
+
+# end_podman: in teardown_file; what a failed test has left is ended, and nothing stays mounted.
+end_podman() {
+	local place
+	[ -d "${PODMAN:-}" ] || return 0
+	podman pod rm --all --force --time 0 >/dev/null 2>&1
+	podman rm --all --force --time 0 >/dev/null 2>&1
+	while read -r _ place _; do
+		case $place in "$PODMAN"/*) umount -l "$place" ;; esac
+	done </proc/mounts
+	# Layers have modes that may keep even their owner out of them.
+	rm -rf "$PODMAN"
+}

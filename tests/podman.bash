@@ -1,17 +1,25 @@
 # A podman of the test's own, for tests of real containers: its images, containers and settings are
 # in the file's directory, and nothing of the host's is read or written. Images come from no registry.
 
-# begin_podman: once for a file, in setup_file.
+# Where podman keeps what it has learned about layers; no setting moves it.
+CACHE=/var/lib/containers/cache/blob-info-cache-v1.boltdb
+
+# begin_podman TOOL...: once for a file, in setup_file, where bats 1.8 cannot skip; so it fails if one
+# of these or something of its own is missing, and need_podman skips each test.
 begin_podman() {
 	local tool
-	need_root
-	for tool in podman runc catatonit; do
-		command -v "$tool" >/dev/null || skip "needs podman"
+	export LACKS="needs root"
+	[ "$(id -u)" = 0 ] || return
+	for tool in podman runc catatonit "$@"; do
+		LACKS="needs $tool"
+		command -v "$tool" >/dev/null || return
 	done
+	LACKS=
 	export PODMAN=$BATS_FILE_TMPDIR/podman
 	export CONTAINERS_CONF=$PODMAN/containers.conf CONTAINERS_STORAGE_CONF=$PODMAN/storage.conf
 	export TMPDIR=$PODMAN/tmp
 	mkdir -p "$PODMAN/tmp"
+	[ ! -e "$CACHE" ] || touch "$PODMAN/had-cache"
 	# podman asks for more than a machine without CAP_SYS_RESOURCE may give, and kube play wants soft
 	# and hard to be equal.
 	cat >"$CONTAINERS_CONF" <<-X
@@ -37,15 +45,26 @@ begin_podman() {
 	X
 }
 
+need_podman() {
+	[ -z "$LACKS" ] || skip "$LACKS"
+}
+
+# remove_box NAME: ended, and gone. It may take a second attempt, as a container that starts at the same
+# time has all mounts of the others for a moment.
+remove_box() {
+	wait_until podman rm --force --time 0 --ignore "$1" >/dev/null 2>&1
+}
+
 # end_podman: in teardown_file; what a failed test has left is ended, and nothing stays mounted.
 end_podman() {
 	local place
-	[ -d "${PODMAN:-}" ] || return 0
+	[ -z "$LACKS" ] || return 0
 	podman pod rm --all --force --time 0 >/dev/null 2>&1
 	podman rm --all --force --time 0 >/dev/null 2>&1
 	while read -r _ place _; do
 		case $place in "$PODMAN"/*) umount -l "$place" ;; esac
 	done </proc/mounts
+	[ -e "$PODMAN/had-cache" ] || rm -rf "${CACHE%/*}"
 	# Layers have modes that may keep even their owner out of them.
 	rm -rf "$PODMAN"
 }

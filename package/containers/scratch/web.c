@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: ISC */
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -37,20 +38,33 @@ listen_on(in_port_t at)
 	return fd;
 }
 
-/* One packet has the first line of any sane request; who sends none in time gets no answer. */
+/* Until the empty line that ends the header. False if the client leaves, dawdles or says too much. */
+static bool
+read_request(int fd, char request[REQUEST_MAX])
+{
+	size_t size = 0;
+
+	request[0] = '\0';
+	while (strstr(request, "\r\n\r\n") == NULL) {
+		const ssize_t more = read(fd, request + size, REQUEST_MAX - 1 - size);
+		if (more <= 0)
+			return false;
+		size += (size_t)more;
+		request[size] = '\0';
+	}
+	return true;
+}
+
 static void
 serve(int fd)
 {
 	const struct timeval patience = {.tv_sec = PATIENCE_S};
 	char request[REQUEST_MAX];
 
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == -1)
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == -1 ||
+	    !read_request(fd, request))
 		return;
-	const ssize_t size = read(fd, request, sizeof request - 1);
-	if (size <= 0)
-		return;
-	request[size] = '\0';
-	const size_t line = strcspn(request, "\r\n");
+	const size_t line = strcspn(request, "\r");
 	request[line] = '\n';
 	/* A log that nobody reads, or a client that has gone, does not end the service. */
 	if (write(STDOUT_FILENO, request, line + 1) == -1 ||

@@ -152,7 +152,7 @@ lint:
 	sh tests/lint.sh
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/unit/*.[ch])
+	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/unit/*.[ch] package/containers/*/*.[ch])
 
 demo: all
 	sh package/demo

@@ -186,3 +186,16 @@ nothing_runs() {
 	[ "$(ls)" = $'init\nsbin\nservice\nusr' ]
 	[ "$(tar -tvzf ../first.tar.gz | awk '{ print $2 }' | sort -u)" = 0/0 ]
 }
+
+@test "the database, web server and cron of the example image are the recipes of services(7)" {
+	need_tool mandoc
+	local name
+	mkdir -p sv cron.d
+	for name in postgresql nginx cron; do
+		mandoc "$TOP/package/services.7" | sed -n "/# recipe $name\$/,/# end\$/s/^ *//p" |
+			sed "s|/etc/sv|$PWD/sv|; s|/etc/cron.d|$PWD/cron.d|" | sh -e
+		rm -rf "sv/$name/environment"
+		sed -i "s|$PWD/sv|/service|; s|/etc/sv|/service|" "sv/$name"/*
+		diff -r -x log -x needs "sv/$name" "$TOP/package/containers/site/service/$name"
+	done
+}

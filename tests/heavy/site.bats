@@ -110,16 +110,3 @@ stops_in_order() {
 	[ "$(logged postgresql 'database system is shut down')" -ge 1 ]
 	stops_in_order
 }
-
-@test "site: its database, web server and cron are the recipes of services(7)" {
-	command -v mandoc >/dev/null || skip "needs mandoc"
-	local name
-	mkdir -p sv cron.d
-	for name in postgresql nginx cron; do
-		mandoc "$TOP/package/services.7" | sed -n "/# recipe $name\$/,/# end\$/s/^ *//p" |
-			sed "s|/etc/sv|$PWD/sv|; s|/etc/cron.d|$PWD/cron.d|" | sh -e
-		rm -rf "sv/$name/environment"
-		sed -i "s|$PWD/sv|/service|; s|/etc/sv|/service|" "sv/$name"/*
-		diff -r -x log -x needs "sv/$name" "$TOP/package/containers/site/service/$name"
-	done
-}

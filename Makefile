@@ -137,7 +137,8 @@ check: all unit
 # Clients of hundreds of megabytes, which it installs.
 check-heavy: all
 	@mkdir -p build
-	. package/tools.sh && need bats unshare ip ansible puppet podman runc catatonit musl-gcc mmdebstrap
+	. package/tools.sh && need bats unshare ip ansible puppet \
+		podman runc catatonit podman-compose musl-gcc mmdebstrap
 	VARIANT=$(VARIANT) bats tests/heavy
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.

@@ -254,12 +254,13 @@ new_service() {
 	NAME=demo
 	mkdir build
 	cp "$BATS_FILE_TMPDIR"/archive/* build/
-	# The archive is made already. Where the reader looks around, the script waits for two beats.
+	# The archive is made already. Where the reader looks around, the script waits for two lines.
 	{
 		echo 'make() { echo "made: $*"; }'
-		sed 's/^podman exec demo svlog/sleep 2; &/' block
+		echo 'two() { until [ "$(podman exec demo svlog | wc -l)" -ge 2 ]; do sleep 0.1; done; }'
+		sed 's/^podman exec demo svlog/two; &/' block
 	} >script
-	run -0 bash -e script 3>&- 4>&-
+	run -0 timeout "$LIMIT" bash -e script 3>&- 4>&-
 	echo "$output"
 	[[ $output == *"made: dist-container"* ]]
 	[[ $output == *"beat: up (pid "*"clock: up (pid "*"clock/log: up (pid "* ]]
@@ -267,5 +268,6 @@ new_service() {
 	# beat ends before clock, which it needs, and the logger last.
 	sed -n '/^svscan: got SIGTERM/,$p' <<<"$output" | sed -n 's/^svscan: \(.*\) ended after.*/\1/p' | tr '\n' , >order
 	[ "$(cat order)" = "beat,clock,logger of clock," ]
+	grep -q '^svscan: asking clock to end' <<<"$output" # not before
 	[ "$(podman ps -aq --filter name=demo)" = "" ]
 }

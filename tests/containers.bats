@@ -190,6 +190,50 @@ new_service() {
 		/dev/null </dev/null
 }
 
+@test "at a terminal without a command Ctrl-C is a stop" {
+	new_service quiet <<<$'#!/bin/sh\nexec sleep 100000'
+	mkfifo keys
+	exec 5<>keys
+	# In the background a command has no standard input but what it opens itself.
+	background bash -c 'exec script -qec "$0" /dev/null <keys >screen' \
+		"podman run -it --name $NAME -v $PWD/scan:/service --entrypoint /init entry"
+	local terminal=$!
+	wait_until in_box svup
+	printf '\003' >&5
+	wait_until gone "$terminal"
+	exec 5>&-
+	contains screen "svscan: got SIGINT: stopping"
+	[ "$(podman inspect -f '{{.State.ExitCode}}' "$NAME")" = 0 ]
+}
+
+# each_started TIMES: so often, and not oftener, has each of the three begun.
+each_started() {
+	[ "$(sort scan/starts | uniq -c | awk '{ print $1, $2 }' | tr '\n' ,)" = "$1 a,$1 b,$1 c," ]
+}
+
+@test "killed by the engine and started again, on what it has left: every service runs, once" {
+	local round name
+	for name in a b c; do
+		new_service $name <<-X
+		#!/bin/sh
+		echo "$name" >>../starts
+		exec sleep 100000
+		X
+	done
+	box -v "$PWD/scan:/service" --entrypoint /init entry
+	for round in 1 2 3; do
+		wait_until in_box svup a b c
+		in_box svstat a b c >up
+		[ "$(grep -c ': up (pid ' up)" = 3 ]
+		wait_until each_started "$round"
+		podman kill -s KILL "$NAME" >/dev/null
+		podman wait "$NAME" >/dev/null
+		podman start "$NAME" >/dev/null 3>&- 4>&-
+	done
+	wait_until in_box svup a b c
+	stops 0
+}
+
 @test "an entry script that ends in exec /init: its command, another one, and what it has exported" {
 	box entry sh -c 'trap "exit 4" TERM; while :; do sleep 0.1; done'
 	wait_until in_box cat /run/app/beat

@@ -64,7 +64,7 @@ end_podman() {
 	while read -r _ place _; do
 		case $place in "$PODMAN"/*) umount -l "$place" ;; esac
 	done </proc/mounts
-	[ -e "$PODMAN/had-cache" ] || rm -rf "${CACHE%/*}"
+	[ -e "$PODMAN/had-cache" ] || { rm -f "$CACHE" && rmdir "${CACHE%/*}"; } 2>/dev/null
 	# Layers have modes that may keep even their owner out of them.
 	rm -rf "$PODMAN"
 }

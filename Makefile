@@ -30,7 +30,7 @@ svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service sv
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
 	$(addprefix svscan/,command terminal verdict strays report finish)
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
-	aside aftermath members adopt heritage identity needs need)
+	aside aftermath members adopt heritage recall identity needs need)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
 	carry deliver straight spool)
 tai64n_PARTS := multilog/filter

@@ -172,6 +172,7 @@ claim_begin(struct service *service)
 	const enum heritage found = heritage_take(service);
 	const int status = found == HERITAGE_DEAD ? adopt_await_status(service) : SV_STATUS_UNKNOWN;
 
+	const bool failed = service->machine.phase == PHASE_FAILED;
 	service->notified = machine_state(service->machine.phase);
 	prepare_record(service, found);
 	if (found == HERITAGE_DEAD)
@@ -188,4 +189,6 @@ claim_begin(struct service *service)
 	else if (found == HERITAGE_LEFTOVERS)
 		(void)effect_leftovers(service);
 	publish(service);
+	if (failed)
+		publish_failure(service); /* our predecessor may not have come to that */
 }

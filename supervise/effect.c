@@ -153,8 +153,10 @@ static void
 signal_child(struct service *service, int signal, bool to_group)
 {
 	child_signal(service, signal, to_group || service->kind != SV_CHILD_RUN);
-	if (is_ending(signal))
-		service->signalled_ms = clock_ms();
+	if (!is_ending(signal))
+		return;
+	service->signalled_ms = clock_ms();
+	service->signalled = tai64n_now();
 }
 
 /* ---- Times ----------------------------------------------------------------------------------- */
@@ -186,7 +188,7 @@ set_pace(struct service *service)
 /* It is said why, for nothing more will happen by itself. Of what could not be executed it was said
  * already. */
 static void
-fail(struct service *service)
+warn_failed(struct service *service)
 {
 	const struct sv_trouble *trouble = &service->trouble;
 	char words[SV_STATUS_WORDS];
@@ -200,7 +202,6 @@ fail(struct service *service)
 	else if (trouble->script != SV_CHILD_START)
 		msg_warn("%s failed: died with %s, more often than max-deaths allows",
 		    service->name, words);
-	publish_failure(service);
 }
 
 /* ---- All together ---------------------------------------------------------------------------- */
@@ -233,7 +234,7 @@ enter(struct service *service, enum machine_phase from)
 	if (phase == PHASE_DONE)
 		service->starts++;
 	if (phase == PHASE_FAILED)
-		fail(service);
+		warn_failed(service);
 	return EVENT_NONE;
 }
 
@@ -288,6 +289,7 @@ obey(struct service *service, enum machine_event event)
 bool
 effect_happen(struct service *service, enum machine_event event, int signal, bool to_group)
 {
+	const enum machine_phase before = service->machine.phase;
 	unsigned effects, all = 0;
 
 	obey(service, event);
@@ -303,6 +305,9 @@ effect_happen(struct service *service, enum machine_event event, int signal, boo
 	} while (event != EVENT_NONE);
 	if ((all & EFFECT_PUBLISH) != 0)
 		publish(service);
+	/* In this order: svscan may compare, and if we are killed in between our successor says it. */
+	if (service->machine.phase == PHASE_FAILED && before != PHASE_FAILED)
+		publish_failure(service);
 	/* Until ./finish has taken its place in the record, that tells whose death it is about. */
 	if (service->pid == 0 && service->machine.phase != PHASE_CLEANING &&
 	    service->machine.phase != PHASE_FINISH)

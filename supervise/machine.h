@@ -4,7 +4,7 @@
 #ifndef SUPERVISE_MACHINE_H
 #define SUPERVISE_MACHINE_H
 
-#include "svproto.h"
+#include "svstate.h"
 
 #include <stdbool.h>
 

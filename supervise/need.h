@@ -4,7 +4,7 @@
 #ifndef SUPERVISE_NEED_H
 #define SUPERVISE_NEED_H
 
-#include "svproto.h"
+#include "svstate.h"
 #include "watch.h"
 
 #include <stdbool.h>

@@ -192,6 +192,10 @@ compose(struct sv_text *text, const struct service *service)
 	sv_text_add(text, SV_KEY_DEATH_BY, "%s", sv_asker_names[service->asker]);
 	sv_trouble_add(text, &service->trouble);
 	add_label(text, SV_KEY_CHANGED, &service->changed);
+	if (service->signalled_ms != 0)
+		add_label(text, SV_KEY_SIGNALLED, &service->signalled);
+	else
+		sv_text_add(text, SV_KEY_SIGNALLED, "%s", "");
 	sv_text_add(text, SV_KEY_CHILD, "%s",
 	    service->kind == SV_CHILD_NONE ? "" : sv_child_names[service->kind]);
 	add_process(text, SV_KEY_BURIED_PID, SV_KEY_BURIED_TICKS, service->buried_pid,

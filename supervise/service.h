@@ -11,7 +11,7 @@
 #include "msg.h"
 #include "servicedir.h"
 #include "spawn.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +44,7 @@ struct service {
 	bool commanded;               /* a command has asked for its end */
 	bool unhealthy;               /* its checks have */
 	int64_t signalled_ms;         /* when a letter has last sent what may end it; 0 = never */
+	struct tai64n signalled;      /* the same for people, and for a successor */
 	uint64_t ticks;               /* its start time; 0 = unknown */
 	pid_t buried_pid;             /* the last child whose death was taken notice of ... */
 	uint64_t buried_ticks;        /* ... and its start time; 0 = unknown */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "death.h"
 
-#include "svproto.h"
+#include "svstate.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -13,7 +13,7 @@
 #include "program.h"
 #include "scandir.h"
 #include "servicedir.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <dirent.h>
 #include <errno.h>

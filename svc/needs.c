@@ -5,7 +5,7 @@
 #include "fd.h"
 #include "fmt.h"
 #include "scandir.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <errno.h>
 #include <fcntl.h>

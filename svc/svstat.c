@@ -7,7 +7,7 @@
 #include "msg.h"
 #include "output.h"
 #include "scandir.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <errno.h>
 #include <stdbool.h>

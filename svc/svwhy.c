@@ -6,6 +6,7 @@
 #include "msg.h"
 #include "output.h"
 #include "scandir.h"
+#include "scanner.h"
 #include "servicedir.h"
 #include "why.h"
 
@@ -126,6 +127,20 @@ visit_any(const char *entry, int dir)
 	tell(dir);
 }
 
+/* All may be well for years without it, until a supervise dies. */
+static void
+warn_unscanned(void)
+{
+	pid_t pid;
+
+	if (scanner_find(&pid) != SCANNER_NONE)
+		return;
+	output_text("But no svscan watches there: nobody starts a new service, or a supervise that "
+		    "has died.\n  do:   svscan ");
+	output_text(scandir_path());
+	output_text(" &\n");
+}
+
 static void
 sum_up(void)
 {
@@ -147,6 +162,7 @@ sum_up(void)
 	output_text("All services in ");
 	output_text(scandir_path());
 	output_text(" are as they should be, or as somebody wanted them; svstat -a lists them.\n");
+	warn_unscanned();
 }
 
 int

@@ -4,7 +4,7 @@
 #ifndef SVC_VIEW_H
 #define SVC_VIEW_H
 
-#include "svproto.h"
+#include "svstate.h"
 
 #include <stdbool.h>
 #include <stdint.h>

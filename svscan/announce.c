@@ -6,7 +6,7 @@
 #include "fd.h"
 #include "fmt.h"
 #include "msg.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #include "file.h"
 #include "servicedir.h"
 #include "signame.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <fcntl.h>
 #include <string.h>

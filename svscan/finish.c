@@ -8,7 +8,7 @@
 #include "scandir.h"
 #include "signame.h"
 #include "spawn.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <errno.h>
 #include <fcntl.h>

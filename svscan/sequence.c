@@ -6,7 +6,7 @@
 #include "plan.h"
 
 #include "fd.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

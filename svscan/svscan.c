@@ -80,6 +80,18 @@ could_not_start(const struct scan_child *child, int status, int64_t now_ms)
 	       WEXITSTATUS(status) == MSG_TEMPORARY && now_ms - child->started_ms < SCAN_PACE_MS;
 }
 
+/* Whether that failure still stands. What our predecessor did not come to hear may have been mended
+ * since. */
+static bool
+still_failed(const struct scan_service *service, enum scan_role role)
+{
+	int directory = service_open_directory(service, role), status;
+	const bool failed = directory == -1 || find_failure(directory, &status);
+
+	fd_close(&directory);
+	return failed;
+}
+
 /* What supervises say. One that we do not know is about to be adopted, and its state is looked at
  * then; or it was killed before we came, and its service begins anew. */
 static void
@@ -94,7 +106,8 @@ hear_bell(struct svscan *svscan)
 			continue;
 		}
 		const struct scan_service *service = scan_of_pid(&svscan->scan, message.pid, &role);
-		if (service != NULL)
+		if (service != NULL &&
+		    (!service->child[role].adopted || still_failed(service, role)))
 			stop_for_failure(&svscan->stop, &svscan->scan, service, role,
 			    message.status, clock_ms());
 	}

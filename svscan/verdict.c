@@ -7,7 +7,7 @@
 #include "fmt.h"
 #include "msg.h"
 #include "signame.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include "fd.h"
 #include "proc.h"
-#include "svproto.h"
+#include "svstate.h"
 
 #include <signal.h>
 #include <string.h>

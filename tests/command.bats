@@ -11,6 +11,9 @@ setup() {
 	PATH=$BIN:/usr/bin:/bin # directories that everybody may search
 	mkdir scan sv
 	ln -s "$BIN/svscan" init
+	# A signal may catch the sanitizer's leak check, which stops its process, at the exit: they wait
+	# for each other.
+	export ASAN_OPTIONS=detect_leaks=0
 }
 
 # ---- Words for the tests
@@ -202,7 +205,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 	# What a shell would change for itself.
 	strange grep -E '^Sig(Blk|Ign)' /proc/self/status >direct
 	strange svscan -t 600000 scan -- grep -E '^Sig(Blk|Ign)' /proc/self/status >beside 2>err
-	grep -q '^SigIgn:.*1100[1-7]$' direct # INT and QUIT as our caller has them
+	# HUP, PIPE and CHLD; others as our caller has them.
+	[ $((0x$(sed -n 's/^SigIgn:\t*//p' direct) & 0x11001)) = $((0x11001)) ]
 	diff direct beside
 	# Closed ones stay closed, too.
 	./facts direct <&- 5<&- 2>err

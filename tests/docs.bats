@@ -60,7 +60,7 @@ usage() {
 	sed -n "s/^    {'\(.\)', SV_.*/\1/p" "$code" | sort >letters
 	[ "$(lines letters)" -ge 20 ]
 	sed -n 's/^\.It Sy \(.\)$/\1/p' "$page" | sort | diff letters -
-	sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$code" | sort >keys
+	sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$TOP/lib/svstate.c" | sort >keys
 	[ "$(lines keys)" -ge 10 ]
 	sed -n 's/^\.It Cm \([a-z_]*\)$/\1/p' "$page" | sort | diff keys -
 }

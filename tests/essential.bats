@@ -373,6 +373,44 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 	contains err "essential service a failed (exit code 51)"
 }
 
+@test "one that failed and was mended while there was no svscan stops nothing" {
+	gated a
+	vital sv/a
+	sleeper b
+	scanner
+	wait_until up sv/a
+	wait_until up sv/b
+	murder_scanner
+	echo 52 >gate.a
+	wait_until key_is sv/a state failed
+	svc -u sv/a
+	wait_until up sv/a
+	scanner
+	wait_until contains err "svscan: adopted a"
+	wait_until contains err "svscan: adopted b"
+	# What it says from now on counts.
+	echo 53 1<>gate.a
+	exits 53
+	contains err "essential service a failed (exit code 53)"
+}
+
+@test "a supervise that is killed before it could ring lets its successor ring" {
+	command -v strace >/dev/null || skip "needs strace"
+	gated a
+	vital sv/a
+	scanner
+	wait_until up sv/a
+	local old
+	old=$(supervise_of sv/a)
+	# At the write that rings.
+	background strace -o /dev/null -P "$(readlink "/proc/$old/fd/3")" -e trace=write \
+		-e inject=write:error=EPIPE:signal=KILL:when=1 -p "$old" 2>strace.err
+	wait_until contains strace.err attached
+	echo 54 >gate.a
+	wait_until gone "$old"
+	exits 54
+}
+
 @test "one that had failed before it was adopted is known by its state" {
 	local case
 	for case in '61 61' 'KILL 137'; do

@@ -366,6 +366,33 @@ half_made() {
 	key_is web death_by command
 }
 
+@test "what dies of a signal that was sent by a killed supervise is no death that counts, either" {
+	setting web/max-deaths 0
+	setting web/backoff '0 1'
+	tell web/run 'trap "until [ -e ../go ]; do sleep 0.02; done; exit 3" TERM' \
+		'echo $$ >../run.pid' 'while :; do sleep 0.02; done'
+	local case run
+	for case in between after; do
+		rm -rf go run.pid events web/supervise
+		start web
+		wait_until test -s run.pid
+		run=$(cat run.pid)
+		svc -t web
+		wait_until key_is web commands 1
+		murder
+		[ "$case" = between ] || { start web; wait_until is_ours web; }
+		: >go
+		wait_until gone "$run"
+		[ "$case" = after ] || start web
+		wait_until happened run 2
+		wait_until state_is web ready
+		key_is web deaths 1
+		key_is web counted_deaths 0
+		svc -dx web
+		wait_until gone "$supervisor"
+	done
+}
+
 @test "readiness said while no supervise lived arrives at the next one, health checks go on" {
 	setting web/notification-fd 5
 	setting web/check-interval 50

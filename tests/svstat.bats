@@ -163,7 +163,7 @@ expect() {
 	done
 	[[ $output != *later* ]]
 	# Not one key of the table is missing.
-	for key in $(sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$TOP/lib/svproto.c"); do
+	for key in $(sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$TOP/lib/svstate.c"); do
 		[[ $output == *"\"$key\":"* ]]
 	done
 }
@@ -282,7 +282,7 @@ more() {
 	[ "${lines[1]}" = "- nosuch -" ]
 	exec 7>&- 8>&-
 	[ "$(svstat -o state,running,pid web)" = "- 0 -" ]
-	for key in $(sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$TOP/lib/svproto.c"); do
+	for key in $(sed -n 's/^ *\[SV_KEY_[A-Z_]*\] = "\(.*\)",$/\1/p' "$TOP/lib/svstate.c"); do
 		[ "$(svstat -o "$key" web)" = - ]
 	done
 	SVDIR=. run -0 svstat -ao service

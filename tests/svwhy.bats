@@ -64,6 +64,14 @@ is_in() { key_is "scan/$1" state "$2"; }
 	[ "$output" = "All services in $W are as they should be, or as somebody wanted them; svstat -a lists them." ]
 	# The same by its path, wherever that leads.
 	expect 0 ./sv/good "./sv/good is ready for "
+	# Services do not need a svscan. But who starts the next one?
+	kill -KILL "$scanner"
+	wait_until gone "$scanner"
+	[ "$(id -u)" = 0 ] || return 0 # not told of what others may run
+	run -0 svwhy
+	[ "${lines[0]}" = "All services in $W are as they should be, or as somebody wanted them; svstat -a lists them." ]
+	[[ ${lines[1]} == "But no svscan watches there: "* ]]
+	[ "${lines[2]}" = "  do:   svscan $W &" ]
 }
 
 @test "down file, told down, told to run once" {

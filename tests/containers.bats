@@ -96,6 +96,13 @@ new_service() {
 	chmod +x "scan/$1/run"
 }
 
+# add_log NAME: a logger for it.
+add_log() {
+	mkdir "scan/$1/log"
+	printf '#!/bin/sh\nexec multilog t ./main\n' >"scan/$1/log/run"
+	chmod +x "scan/$1/log/run"
+}
+
 # ---- The smallest image
 
 @test "from scratch: less than 400 KB, serves, is asked and commanded by exec, stops well" {
@@ -160,14 +167,19 @@ new_service() {
 @test "an essential service decides when and how the container ends, and its last words are told" {
 	new_service vital <<-'X'
 	#!/bin/sh
-	echo last words >&2
+	echo last words
 	exit 5
 	X
 	touch scan/vital/essential
 	echo 0 >scan/vital/max-deaths
+	add_log vital
 	new_service other <<<$'#!/bin/sh\nexec sleep 100000'
-	run -5 podman run --rm -v "$PWD/scan:/service" --entrypoint /init entry
-	[[ $output == *"last words"*"essential service vital failed (exit code 5)" ]]
+	touch termination-log # as Kubernetes makes it
+	run -5 podman run --rm -v "$PWD/scan:/service" -v "$PWD/termination-log:/dev/termination-log" \
+		--entrypoint /init entry
+	[[ $output == *"essential service vital failed (exit code 5)"*"last words"* ]]
+	contains termination-log "essential service vital failed (exit code 5)"
+	contains termination-log "last words"
 }
 
 @test "what ignores TERM is killed and named before the engine loses patience" {
@@ -254,9 +266,7 @@ each_started() {
 	exec sleep 100000
 	X
 	new_service logs <<<$'#!/bin/sh\nexec svlog -f -n 0'
-	mkdir scan/web/log
-	printf '#!/bin/sh\nexec multilog t ./main\n' >scan/web/log/run
-	chmod +x scan/web/log/run
+	add_log web
 	touch scan/web/down
 	box -v "$PWD/scan:/service" --entrypoint /init entry
 	wait_until in_box svwait -T 20000 up logs

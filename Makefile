@@ -7,6 +7,7 @@
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
+#   make dist-container      static programs that ADD unpacks into any image
 #   make dist | clean        source archive | remove build/
 
 VARIANT ?= release
@@ -86,7 +87,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants lint format demo install uninstall dist clean
+.PHONY: all check check-heavy check-all unit mutants lint format demo install uninstall dist dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -136,7 +137,8 @@ check: all unit
 # Clients of hundreds of megabytes, which it installs.
 check-heavy: all
 	@mkdir -p build
-	. package/tools.sh && need bats unshare ip ansible puppet
+	. package/tools.sh && need bats unshare ip ansible puppet \
+		podman runc catatonit podman-compose musl-gcc mmdebstrap
 	VARIANT=$(VARIANT) bats tests/heavy
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
@@ -151,7 +153,7 @@ lint:
 	sh tests/lint.sh
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/unit/*.[ch])
+	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/unit/*.[ch] package/containers/*/*.[ch])
 
 demo: all
 	sh package/demo
@@ -173,6 +175,10 @@ uninstall:
 
 dist:
 	sh package/dist
+
+dist-container:
+	$(MAKE) -s VARIANT=static all
+	sh package/dist-container $(PROGRAMS)
 
 clean:
 	rm -rf build

@@ -21,6 +21,11 @@ nginx         | nginx-light     | nginx       | nginx
 redis-server  | redis-server    | redis       | redis
 curl          | curl            | curl        | curl
 gunicorn      | gunicorn        | py3-gunicorn | python3-gunicorn
+podman        | podman          | podman      | podman
+runc          | runc            | runc        | runc
+catatonit     | catatonit       | catatonit   | catatonit
+podman-compose | podman-compose | podman-compose | podman-compose
+mmdebstrap    | mmdebstrap      | mmdebstrap  | mmdebstrap
 ansible       | ansible         | ansible     | ansible
 puppet        | puppet-agent    | puppet      | puppet
 '

@@ -100,7 +100,7 @@ usage() {
 
 @test "the demonstration of the README does what it says" {
 	# The first block that makes a directory; a pause where a reader would look.
-	sed -n '/^    mkdir/,/^$/s/^    //p' "$TOP/README.md" >block
+	sed -n '/^    mkdir/,/^$/{s/^    //p; /^$/q}' "$TOP/README.md" >block
 	[ "$(lines block)" -ge 8 ]
 	mkdir here
 	cd here
@@ -124,7 +124,9 @@ nothing_runs() {
 
 @test "install puts programs and pages where it was told, and uninstall takes exactly these away" {
 	need_tool make
-	cp -R "$TOP" tree
+	mkdir tree
+	# With the times of what is built, so that nothing is built again.
+	tar -C "$TOP" -cf - --exclude=./.git --exclude=./build/peers --exclude=./build/npm . | tar -xf - -C tree
 	cd tree
 	local target="$BATS_TEST_TMPDIR/a b" file
 	make -s VARIANT="${VARIANT:-release}" DESTDIR="$target" PREFIX=/usr install
@@ -154,4 +156,48 @@ nothing_runs() {
 	cd ../unpacked/upkeep-*
 	make -s VARIANT=release build/release/bin/svok
 	run -100 build/release/bin/svok
+}
+
+@test "the archive for images is the same each time, and takes nothing of an image's place" {
+	mkdir -p tree/build image/usr/bin image/sbin image/service
+	cp -R "$BIN" tree/build/programs
+	cp -R "$TOP/package" "$TOP/LICENSE" tree/
+	mkdir tree/build/static
+	mv tree/build/programs tree/build/static/bin
+	touch tree/build/static/bin/stale
+	cd tree
+	archive() { sh package/dist-container $(ls "$BIN"); }
+	local made
+	made=$(archive)
+	cp "$made" ../first.tar.gz
+	touch -d 2001-01-01 build/static/bin/svscan
+	archive
+	cmp "$made" ../first.tar.gz
+	# What an image has keeps its content and modes.
+	cd ../image
+	echo system >sbin/init
+	echo other >usr/bin/other
+	chmod 2751 usr usr/bin .
+	tar -xzpf ../first.tar.gz
+	[ "$(stat -c %a usr usr/bin . | sort -u)" = 2751 ]
+	[ "$(cat sbin/init)" = system ]
+	[ "$(cd usr/bin && ls)" = "$({ ls "$BIN"; echo other; } | LC_ALL=C sort)" ]
+	cmp usr/bin/svscan "$BIN/svscan"
+	[ "$(readlink init)" = usr/bin/svscan ]
+	[ "$(stat -c '%a %F' service)" = "755 directory" ]
+	[ "$(ls)" = $'init\nsbin\nservice\nusr' ]
+	[ "$(tar -tvzf ../first.tar.gz | awk '{ print $2 }' | sort -u)" = 0/0 ]
+}
+
+@test "the database, web server and cron of the example image are the recipes of services(7)" {
+	need_tool mandoc
+	local name
+	mkdir -p sv cron.d
+	for name in postgresql nginx cron; do
+		mandoc "$TOP/package/services.7" | sed -n "/# recipe $name\$/,/# end\$/s/^ *//p" |
+			sed "s|/etc/sv|$PWD/sv|; s|/etc/cron.d|$PWD/cron.d|" | sh -e
+		rm -rf "sv/$name/environment"
+		sed -i "s|$PWD/sv|/service|; s|/etc/sv|/service|" "sv/$name"/*
+		diff -r -x log -x needs "sv/$name" "$TOP/package/containers/site/service/$name"
+	done
 }

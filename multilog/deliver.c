@@ -190,6 +190,13 @@ begin_nothing(struct directory *directory)
 	(void)directory;
 }
 
+static void
+begin_end_line(struct directory *directory)
+{
+	if (directory->torn)
+		rotate_begin(directory, ROTATE_END_LINE);
+}
+
 /* For ALRM. A file that is empty now stays as it is. */
 static void
 begin_rotation(struct directory *directory)
@@ -208,6 +215,12 @@ bool
 deliver_prepare(struct deliver *deliver)
 {
 	return every_directory(deliver, begin_nothing);
+}
+
+bool
+deliver_end_lines(struct deliver *deliver)
+{
+	return every_directory(deliver, begin_end_line);
 }
 
 bool

@@ -62,10 +62,11 @@ void deliver_begin(struct deliver *deliver, const struct batch *batch);
 
 /* All of these go on where they had to stop. True when everything is done; false if something
  * waits, see deliver_wait. None is called while another one waits. */
-bool deliver_prepare(struct deliver *deliver); /* recovers the directories */
-bool deliver_run(struct deliver *deliver);     /* the batch */
-bool deliver_rotate(struct deliver *deliver);  /* every current that is not empty */
-bool deliver_close(struct deliver *deliver);   /* every current: complete and on disk */
+bool deliver_prepare(struct deliver *deliver);   /* recovers the directories */
+bool deliver_end_lines(struct deliver *deliver); /* those that a predecessor has left torn */
+bool deliver_run(struct deliver *deliver);       /* the batch */
+bool deliver_rotate(struct deliver *deliver);    /* every current that is not empty */
+bool deliver_close(struct deliver *deliver);     /* every current: complete and on disk */
 
 /* What is waited for: a time (clock_ms()), and a descriptor to become writable, or -1. */
 struct deliver_wait {

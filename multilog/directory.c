@@ -70,15 +70,13 @@ ends_line(const struct directory *directory, off_t size)
 	return got != 1 || last == '\n';
 }
 
-/* Whether current goes on although its end was unclean: it ends inside of a line, of which nothing is
- * missing. All others go into the archive, as 0.76 does it. */
+/* Whether current, with which the predecessor ended, ends inside of a line. */
 static bool
-is_to_go_on(const struct directory *directory)
+is_torn(const struct directory *directory)
 {
 	struct stat st;
 
-	return (directory->record.flags & RECORD_LEFT) == 0 &&
-	       fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       st.st_ino == directory->record.inode && !ends_line(directory, st.st_size);
 }
 
@@ -91,7 +89,10 @@ recall(struct directory *directory)
 		return;
 	directory->batch = directory->record.batch;
 	directory->done = directory->skip = record_done(&directory->record, directory->names);
-	directory->keeps = is_to_go_on(directory);
+	/* It goes on although its end was unclean: nothing of the line is missing. All others go into
+	 * the archive, as 0.76 does it. */
+	directory->torn = is_torn(directory);
+	directory->keeps = directory->torn && (directory->record.flags & RECORD_LEFT) == 0;
 }
 
 /* What was left behind decides how to go on. */

@@ -35,6 +35,7 @@ struct directory {
 	bool spliced;   /* current is written to by splice(2), which needs it without O_APPEND */
 	int fd_record;  /* -1: there is none */
 	struct record record;
+	bool torn;      /* current ends inside of a line, as its predecessor knew */
 	bool keeps;     /* current goes on although its end was unclean */
 	bool leaves;    /* the record and the spool stay when we end */
 	uint64_t batch; /* the one that is delivered; 0 = none */

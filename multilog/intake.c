@@ -18,7 +18,11 @@ intake_open(struct intake *intake, int fd)
 
 	*intake = (struct intake){.fd = fd, .look = {-1, -1}};
 	/* Without descriptors for a pipe of our own we do what can be done with any input. */
-	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && !fd_pipe(intake->look))
+	if (fstat(fd, &st) == -1)
+		return;
+	intake->device = st.st_dev;
+	intake->inode = st.st_ino;
+	if (S_ISFIFO(st.st_mode) && !fd_pipe(intake->look))
 		intake->look[0] = -1;
 }
 

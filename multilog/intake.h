@@ -15,6 +15,7 @@
 struct intake {
 	int fd;
 	bool ended;
+	uint64_t device, inode; /* which file, FIFO or pipe it is; both 0: none */
 	int look[2]; /* a pipe for copies of what is in the input; -1: bytes can only be read */
 	struct trouble trouble;
 };

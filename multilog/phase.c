@@ -52,13 +52,41 @@ begin_recall(struct logger *logger)
 	return GO_ON;
 }
 
+/* What the predecessor has left is delivered. A line that it has begun goes on where it came from; with
+ * another input it ends here. False if something waits: *VERDICT. */
+static bool
+end_lines(struct logger *logger, enum verdict *verdict)
+{
+	const bool goes_on = spool_is_of(&logger->spool, &logger->intake);
+	const bool in_line = batch_in_line(&logger->batch);
+
+	*verdict = AWAIT_SPOOL;
+	if (in_line && !goes_on) {
+		if (take_begin_batch(logger, true)) {
+			take_newline(logger);
+			*verdict = GO_ON;
+		}
+		return false;
+	}
+	/* Where lines are not spliced, what comes next is the beginning of one. */
+	const bool torn = !in_line && (!goes_on || logger->way != BY_SPLICE);
+	if (torn && !deliver_end_lines(&logger->deliver)) {
+		*verdict = AWAIT_DELIVERY;
+		return false;
+	}
+	return logger->way == BY_READ || take_claim(logger);
+}
+
 /* What the predecessor has left is delivered; the beginning of a line that it had taken is with us,
  * and its spool is of no use unless it is ours. */
 static enum verdict
 end_recall(struct logger *logger)
 {
 	struct directory *first = deliver_directory(&logger->deliver, 0);
+	enum verdict verdict;
 
+	if (first != NULL && !end_lines(logger, &verdict))
+		return verdict;
 	logger->heading = logger->spool.fd != -1;
 	if (logger->spool.directory != first) {
 		directory_drop_spool(logger->spool.directory);
@@ -85,6 +113,8 @@ end_input(struct logger *logger)
 	} else if (!batch_in_line(&logger->batch)) {
 		if (logger->intake.ended)
 			straight_end_line(&logger->straight);
+		else
+			straight_leave(&logger->straight);
 	} else if (!logger->intake.ended) {
 		if (!spool_leave(&logger->spool, &logger->batch))
 			return END;

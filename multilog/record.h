@@ -30,7 +30,9 @@ struct record {
 	uint64_t size;          /* ... and of this size. What it has grown since was made of it */
 	uint64_t script;        /* digest of the actions that make the bytes */
 	uint64_t start;         /* where in the spool the batch begins */
-	uint64_t seconds;       /* the time that the stamps begin with */
+	uint64_t input_device; /* what was read from: the rest of a line that was begun comes ... */
+	uint64_t input_inode;  /* ... from there and from nowhere else. Both 0: nobody knows */
+	uint64_t seconds;      /* the time that the stamps begin with */
 	uint32_t nanoseconds;
 	uint32_t flags;
 	uint32_t head_length;

@@ -136,6 +136,11 @@ static const struct rotate_step turn_and_process[] = {
 	STEP_END,
 };
 
+static const struct rotate_step line_end[] = {
+	STEP(end_line, NULL, "unable to write to ", "/" LOGDIR_CURRENT),
+	STEP_END,
+};
+
 static const struct rotate_step closing[] = {
 	STEP(sync_current, NULL, "unable to write ", "/" LOGDIR_CURRENT " to disk"),
 	STEP(mark_current_complete, NULL, "unable to set mode of ", "/" LOGDIR_CURRENT),
@@ -151,6 +156,7 @@ static const struct rotate_step *const lists[ROTATE_LISTS] = {
     [ROTATE_RECOVER_PREVIOUS] = recover_previous,
     [ROTATE] = turn,
     [ROTATE_PROCESS] = turn_and_process,
+    [ROTATE_END_LINE] = line_end,
     [ROTATE_CLOSE] = closing,
 };
 

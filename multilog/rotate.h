@@ -15,6 +15,7 @@ enum rotate_list {
 	ROTATE_RECOVER_PREVIOUS,  /* start: neither */
 	ROTATE,                   /* current is full */
 	ROTATE_PROCESS,           /* the same with a processor */
+	ROTATE_END_LINE,          /* the rest of the last line will never come */
 	ROTATE_CLOSE,             /* the end */
 	ROTATE_LISTS,
 };

@@ -37,6 +37,12 @@ bool spool_create(struct spool *spool);
  * Returns false if there is nothing. */
 bool spool_recall(struct spool *spool, struct deliver *deliver, struct batch *batch);
 
+/* Whether what the predecessor has begun comes from this INTAKE: its line goes on there. */
+bool spool_is_of(const struct spool *spool, const struct intake *intake);
+
+/* What is taken from now on comes from this INTAKE. False with errno set. */
+bool spool_claim(struct spool *spool, const struct intake *intake);
+
 /* The batch before is done. Begins the next one: its time, and the line that BATCH has begun. ENDS =
  * the input has ended: a newline will be added to that. False with errno set. */
 bool spool_begin(struct spool *spool, struct deliver *deliver, struct batch *batch, bool ends);

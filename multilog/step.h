@@ -26,12 +26,14 @@ struct rotate_step {
 	unsigned back;    /* how many steps a failure goes back */
 };
 
-/* current: on disk; a new one, the old becoming the work file; its mode; its way to STEP's file. */
+/* current: on disk; a new one, the old becoming the work file; its mode; the end of its last line; its
+ * way to STEP's file. */
 enum step_end step_sync_current(struct directory *directory, const struct rotate_step *step);
 enum step_end step_open_current(struct directory *directory, const struct rotate_step *step);
 enum step_end step_mark_current_open(struct directory *directory, const struct rotate_step *step);
 enum step_end step_mark_current_complete(
     struct directory *directory, const struct rotate_step *step);
+enum step_end step_end_line(struct directory *directory, const struct rotate_step *step);
 enum step_end step_rename_current(struct directory *directory, const struct rotate_step *step);
 
 /* The record: what is done is held fast before files move; the same for a new current; it goes, if

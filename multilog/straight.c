@@ -150,6 +150,17 @@ straight_end_line(struct straight *straight)
 	straight->ending = (struct directory_text){"\n", 1};
 }
 
+/* If it cannot be told, the next one takes its first line for the rest of this one, as 0.76 would. */
+void
+straight_leave(struct straight *straight)
+{
+	struct directory *directory = straight->directory;
+	const uint32_t flags = directory->record.flags & RECORD_SPOOLS;
+
+	directory->leaves = directory_note(directory, flags | RECORD_HELD | RECORD_LEFT) &&
+			    fsync(directory->fd_record) == 0;
+}
+
 bool
 straight_settle(struct straight *straight)
 {

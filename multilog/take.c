@@ -104,6 +104,17 @@ take_begin_batch(struct logger *logger, bool ends)
 	return false;
 }
 
+bool
+take_claim(struct logger *logger)
+{
+	if (trouble_waits(&logger->intake.trouble))
+		return false;
+	if (spool_claim(&logger->spool, &logger->intake))
+		return true;
+	pause_spool(logger, &noting);
+	return false;
+}
+
 static bool
 create_spool(struct logger *logger)
 {

@@ -24,6 +24,9 @@ bool take_fetch(struct logger *logger);
 /* A new batch; ENDS as for spool_begin. False if it has to wait. */
 bool take_begin_batch(struct logger *logger, bool ends);
 
+/* The lines that come next are of this input, and the record says so. False if it has to wait. */
+bool take_claim(struct logger *logger);
+
 /* A newline that ends the input comes as one that was read. */
 void take_newline(struct logger *logger);
 

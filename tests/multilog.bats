@@ -556,6 +556,64 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 	[ "$(cat other/.spool)" = precious ]
 }
 
+# torn_by SIGNAL TEXT SCRIPT...: one that has taken a line, and TEXT, which has no end, is ended by it.
+# More than is looked at comes all at once.
+torn_by() {
+	local signal=$1 text=$2 code=0
+	shift 2
+	with_input multilog "$@"
+	echo whole >&9
+	wait_until contains log/current whole
+	kill -STOP "$logger"
+	wait_until stopped
+	printf %s "$text" >&9
+	kill -CONT "$logger"
+	wait_until holds log "${text##*$'\n'}"
+	kill "-$signal" "$logger"
+	wait_until gone "$logger"
+	wait "$logger" || code=$?
+	exec 9>&-
+}
+
+@test "half a line is ended where its rest cannot come: with another input" {
+	local long many number=0
+	long=$(head -c 1500 /dev/zero | tr '\0' x)
+	many="$(numbered 1 1000)"$'\nhalf'
+	echo other >other
+	for script in ./log 't ./log' './log -* ./none'; do
+		for text in half "$long" "$many"; do
+			for signal in KILL TERM; do
+				torn_by $signal "$text" $script
+				number=$((number + 1))
+				if ((number % 3)); then
+					cat other | multilog $script
+				else
+					multilog $script <other
+				fi
+				printf 'whole\n%s\nother\n' "$text" |
+					cmp - <(joined log | sed 's/^@[0-9a-f]* //')
+				[ "$(ls -A log | grep -v '\.u$')" = $'current\nlock\nstate' ]
+				rm -r log
+			done
+		done
+	done
+}
+
+@test "the logger of a service is killed inside of a line, and the next one ends it" {
+	mkdir -p scan/talker/log
+	printf '#!/bin/sh\nprintf "whole\\nhalf"\nuntil [ -e go ]; do sleep 0.05; done\necho " and half"\nexec sleep 100000\n' >scan/talker/run
+	printf '#!/bin/sh\necho $$ >>pids\nexec multilog t ./main\n' >scan/talker/log/run
+	chmod +x scan/talker/run scan/talker/log/run
+	background svscan scan 2>err
+	wait_until holds scan/talker/log/main half
+	kill -KILL "$(cat scan/talker/log/pids)"
+	two_pids() { [ "$(lines scan/talker/log/pids)" = 2 ]; }
+	wait_until two_pids
+	touch scan/talker/go
+	wait_until contains scan/talker/log/main/current 'half and half'
+	[ "$(joined scan/talker/log/main | cut -c27-)" = $'whole\nhalf and half' ]
+}
+
 @test "kills by other signals leave an unclean directory" {
 	with_input multilog ./log
 	echo text >&9

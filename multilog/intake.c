@@ -41,7 +41,7 @@ intake_waits_for(const struct intake *intake)
 int64_t
 intake_deadline(const struct intake *intake)
 {
-	return trouble_waits(&intake->trouble) ? intake->trouble.retry_ms : CLOCK_NEVER;
+	return trouble_deadline(&intake->trouble);
 }
 
 void

@@ -101,7 +101,7 @@ take_signals(struct logger *logger)
 
 	while ((signal = sigfd_next(logger->fd_signals)) != 0) {
 		if (signal == SIGALRM)
-			logger->rotating = true;
+			deliver_ask_rotation(&logger->deliver);
 		if (signal != SIGTERM || logger->ending)
 			continue;
 		logger->ending = true;
@@ -148,7 +148,8 @@ main(int argc, char **argv)
 		if (verdict == GO_ON)
 			continue;
 		const int64_t deadline_ms = set_slots(logger, slots, verdict);
-		pause_until(slots, SLOTS, deadline_ms);
+		pause_until(
+		    slots, SLOTS, clock_earlier(deadline_ms, deliver_deadline(&logger->deliver)));
 		if (slots[SLOT_SIGNALS].revents != 0)
 			take_signals(logger);
 		if (slots[SLOT_INPUT].revents != 0 && !take_is_over(logger))

@@ -89,7 +89,7 @@ end_recall(struct logger *logger)
 		return verdict;
 	logger->heading = logger->spool.fd != -1;
 	if (logger->spool.directory != first) {
-		directory_drop_spool(logger->spool.directory);
+		(void)directory_drop_spool(logger->spool.directory);
 		fd_close(&logger->spool.fd);
 		spool_init(&logger->spool, first, logger->spool.script);
 	}
@@ -144,11 +144,9 @@ flow(struct logger *logger)
 		return AWAIT_SPOOL;
 	if (!settle(logger))
 		return AWAIT_DELIVERY;
-	if (logger->rotating && may_rotate(logger)) {
+	if (deliver_is_asked(&logger->deliver) && may_rotate(logger))
 		if (!deliver_rotate(&logger->deliver))
 			return AWAIT_DELIVERY;
-		logger->rotating = false;
-	}
 	return take_is_over(logger) ? end_input(logger) : AWAIT_INPUT;
 }
 
@@ -156,6 +154,8 @@ flow(struct logger *logger)
 static enum verdict
 advance(struct logger *logger)
 {
+	if (logger->phase > PREPARING)
+		deliver_tend(&logger->deliver);
 	switch (logger->phase) {
 	case PREPARING:
 		if (logger->ending)
@@ -178,16 +178,24 @@ advance(struct logger *logger)
 	return deliver_close(&logger->deliver) ? END : AWAIT_DELIVERY;
 }
 
-/* The same, but past the time that TERM has left, nothing waits. What is in the spool stays there for
- * the next multilog. */
+/* What waits is passed over. What is in the spool stays there for the next multilog, and the end is
+ * here; unless all is written and only a processor is late: the other directories are closed. */
+static enum verdict
+give_up(struct logger *logger)
+{
+	deliver_give_up(&logger->deliver);
+	if (logger->way == BY_READ)
+		return logger->phase == RECALLING ? END : GO_ON;
+	return logger->phase == CLOSING && spool_is_empty(&logger->spool) ? GO_ON : END;
+}
+
 enum verdict
 phase_advance(struct logger *logger)
 {
 	enum verdict verdict = advance(logger);
 
-	if ((verdict != AWAIT_DELIVERY && verdict != AWAIT_SPOOL) ||
-	    clock_ms() < logger->give_up_ms)
-		return verdict;
-	deliver_give_up(&logger->deliver);
-	return logger->way == BY_READ && logger->phase != RECALLING ? GO_ON : END;
+	if ((verdict == AWAIT_DELIVERY || verdict == AWAIT_SPOOL) &&
+	    clock_ms() >= logger->give_up_ms)
+		return give_up(logger);
+	return verdict;
 }

@@ -89,6 +89,13 @@ record_load(int fd, struct record *record)
 	return false;
 }
 
+/* The input is known in one boot only. */
+bool
+record_is_of_this_boot(const struct record *record)
+{
+	return record->input_inode != 0;
+}
+
 /* The first time all of it, so that later ones find their room on the disk. */
 bool
 record_store(int fd, struct record *record)

@@ -50,6 +50,9 @@ bool record_is_refused(int error);
 /* Reads it. False if nothing in it counts: it is new, or of another boot. Then all of it is zero. */
 bool record_load(int fd, struct record *record);
 
+/* Whether it was written in this boot: with RECORD_LEFT it may be of another one. */
+bool record_is_of_this_boot(const struct record *record);
+
 /* Writes it, as of this boot. False with errno set: the old one still holds. */
 bool record_store(int fd, struct record *record);
 

@@ -118,6 +118,8 @@ static const struct rotate_step turn[] = {
 
 static const struct rotate_step turn_and_process[] = {
 	TURN,
+	STEP(sync_names, NULL, "unable to write ", " to disk"),
+	STEP_SURE(step_aside, NULL),
 	STEP(start_processor, NULL, "unable to fork for processor in ", ""),
 	STEP_RETURN(await_processor, 1, "wait failed for processor in "),
 	STEP_RETURN(judge_signal, 2, "processor crashed in "),
@@ -178,11 +180,10 @@ fail(struct directory *directory, const struct rotate_step *step, int error)
 	directory->step -= step->back;
 }
 
-bool
-rotate_run(struct directory *directory)
+/* True when all steps of the list are done. */
+static bool
+run_steps(struct directory *directory)
 {
-	if (directory->step == NULL)
-		return true;
 	if (trouble_waits(&directory->trouble))
 		return false;
 	while (directory->step->run != NULL) {
@@ -202,6 +203,28 @@ rotate_run(struct directory *directory)
 		}
 	}
 	directory->step = NULL;
+	directory->aside = false;
 	trouble_end(&directory->trouble);
 	return true;
+}
+
+bool
+rotate_run(struct directory *directory)
+{
+	const bool processed = directory->settings->processor != NULL;
+
+	for (;;) {
+		if (directory->step != NULL && !run_steps(directory))
+			return directory->aside && !directory->turns;
+		if (!directory->turns)
+			return true;
+		directory->turns = false;
+		rotate_begin(directory, processed ? ROTATE_PROCESS : ROTATE);
+	}
+}
+
+bool
+rotate_finish(struct directory *directory)
+{
+	return rotate_run(directory) && directory->step == NULL;
 }

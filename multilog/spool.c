@@ -199,6 +199,13 @@ spool_rest(struct spool *spool)
 	return directory_note(spool->directory, RECORD_SPOOLS);
 }
 
+/* A line that is left for the next one is in no directory yet. */
+bool
+spool_is_empty(const struct spool *spool)
+{
+	return spool->directory->leaves || directory_drop_spool(spool->directory);
+}
+
 /* It is on disk before we end, and counts in every boot: nobody may come back before the next one. */
 bool
 spool_leave(struct spool *spool, const struct batch *batch)

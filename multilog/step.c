@@ -335,6 +335,14 @@ step_remove_oldest(struct directory *directory, const struct rotate_step *step)
 /* ---- The processor --------------------------------------------------------------------------- */
 
 enum step_end
+step_step_aside(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	directory->aside = true;
+	return STEP_DONE;
+}
+
+enum step_end
 step_start_processor(struct directory *directory, const struct rotate_step *step)
 {
 	(void)step;

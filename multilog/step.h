@@ -65,6 +65,9 @@ enum step_end step_unlink_archived(struct directory *directory, const struct rot
 enum step_end step_find_oldest(struct directory *directory, const struct rotate_step *step);
 enum step_end step_remove_oldest(struct directory *directory, const struct rotate_step *step);
 
+/* The rest is the processor's: lines need not wait for it. */
+enum step_end step_step_aside(struct directory *directory, const struct rotate_step *step);
+
 /* The processor from its start to the verdict on its end. */
 enum step_end step_start_processor(struct directory *directory, const struct rotate_step *step);
 enum step_end step_await_processor(struct directory *directory, const struct rotate_step *step);

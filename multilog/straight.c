@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "logdir.h"
+#include "rotate.h"
 
 #include <errno.h>
 #include <string.h>
@@ -164,5 +165,6 @@ straight_leave(struct straight *straight)
 bool
 straight_settle(struct straight *straight)
 {
-	return directory_append(straight->directory, &straight->ending);
+	return directory_append(straight->directory, &straight->ending) &&
+	       rotate_run(straight->directory);
 }

@@ -173,7 +173,8 @@ by_splice(struct logger *logger)
 	}
 	if (!rest_spool(logger))
 		return;
-	switch (straight_take(&logger->straight, logger->ending || logger->rotating)) {
+	switch (straight_take(
+	    &logger->straight, logger->ending || deliver_is_asked(&logger->deliver))) {
 	case STRAIGHT_TAKEN:
 		break;
 	case STRAIGHT_HEAD:

@@ -5,6 +5,7 @@
 
 load helper
 load peers
+load service
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -903,6 +904,76 @@ $PWD/log/newstate" ]
 	[ ! -s err ]
 }
 
+@test "a processor that hangs, crashes or is missing does not stop the lines until current is full, too" {
+	for processor in 'exec sleep 1000' 'kill -SEGV $$' 'exec ./missing 2>/dev/null'; do
+		for count in 200 80; do # the latter with stamps: either way more than one file and less than two
+			script=(s4096 "!$processor" ./log)
+			[ "$count" = 200 ] || script=(t s8192 ./all "${script[@]}")
+			with_input multilog "${script[@]}"
+			numbered 1 $count >&9
+			wait_until [ -e log/previous ]
+			for line in one two three; do
+				echo "$line" >&9
+				wait_until contains log/current "$line"
+			done
+			[ -e log/previous ]
+			[ ! -e log/@* ]
+			exec 8<in
+			kill -TERM "$logger"
+			ended 0
+			exec 8<&- 9>&-
+			{ numbered 1 $count; printf 'one\ntwo\nthree\n'; } >expected
+			cat log/previous log/current | sed 's/^@[0-9a-f]* //' | cmp - expected
+			[ ! -e all ] || [ "$(mode all/current)" = 744 ]
+			multilog "${script[@]}" </dev/null
+			joined log | sed 's/^@[0-9a-f]* //' | cmp - expected
+			[ ! -e all ] || joined all | sed 's/^@[0-9a-f]* //' | cmp - expected
+			rm -r log all in 2>/dev/null || true
+		done
+	done
+}
+
+@test "what waits for a processor is two files and the pipe, and all of it is processed in the end" {
+	with_input multilog s4096 n1000 '!until [ -e ../go ]; do sleep 0.05; done; tr a-z A-Z' ./log
+	numbered 1 20000 >&9 3>&- 4>&- &
+	writer=$!
+	wait_until [ -e log/previous ]
+	current_is_full() { [ "$(lines log/current)" = 175 ]; } # of 12 bytes each: the first 2096
+	wait_until current_is_full
+	asleep multilog "$logger"
+	[ "$(cat log/previous log/current)" = "$(numbered 1 350)" ]
+	[ "$(archives log)" = 0 ]
+	alive "$writer"
+	touch go
+	wait "$writer"
+	exec 9>&-
+	ended 0
+	numbered 1 20000 | tr a-z A-Z | cmp -n "$(cat log/@* | wc -c)" - <(joined log)
+	numbered 1 20000 | cmp - <(joined log | tr A-Z a-z)
+	[ "$(archives log)" -ge 99 ]
+}
+
+@test "a processor that fails is tried again while lines come, and ALRM waits for it and not for lines" {
+	with_input multilog '!echo >>../tries; [ -e ../go ] || exit 1; cat' ./log
+	echo one >&9
+	wait_until contains log/current one
+	kill -ALRM "$logger"
+	wait_until contains err 'processor failed in ./log, pausing'
+	echo two >&9
+	wait_until contains log/current two
+	kill -ALRM "$logger"
+	echo three >&9
+	wait_until contains log/current three
+	touch go
+	both() { [ "$(archives log)" = 2 ]; }
+	wait_until both
+	exec 9>&-
+	ended 0
+	[ "$(joined log)" = $'one\ntwo\nthree' ]
+	[ "$(lines err)" = 1 ]
+	[ "$(lines tries)" = 3 ]
+}
+
 @test "while a processor works multilog sleeps" {
 	with_input multilog s4096 '!cat; touch ../started; until [ -e ../go ]; do sleep 0.05; done' ./log
 	numbered 1 250 >&9
@@ -925,7 +996,8 @@ $PWD/log/newstate" ]
 	before=$(ls "/proc/$logger/fd" | wc -l)
 	numbered 1 10000 >&9
 	wait_until contains processed/current 'line 010000'
-	[ "$(ls "/proc/$logger/fd" | wc -l)" = "$before" ]
+	as_before() { [ "$(ls "/proc/$logger/fd" | wc -l)" = "$before" ]; }
+	wait_until as_before # a processor is still at work
 	exec 9>&-
 	ended 0
 }

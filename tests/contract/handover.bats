@@ -19,7 +19,7 @@ killed() {
 killed_processing() {
 	mkfifo _wait
 	fed "$ONE/multilog" s4096 "$@" ./log
-	numbered 250 | singly 10 >&9 &
+	numbered 210 | singly 10 >&9 &
 	exec 9>&-
 	wait_until test -e _here
 	kill -KILL $fed
@@ -122,11 +122,11 @@ multilog: killed with half of processed
 multilog: killed with all of processed, and newstate
 	killed_processing '!cat; echo new >&5; touch ../_here; read x <../_wait'; echo next | multilog '!cat' ./log; echo last | "$ONE/multilog" '!cat' ./log
 multilog: killed with a state of before
-	numbered 211 | singly 10 | "$ONE/multilog" s4096 '!echo state >&5; cat' ./log; killed_processing '!cat; touch ../_here; read x <../_wait'; echo next | multilog '!cat' ./log
+	numbered 210 | singly 10 | "$ONE/multilog" s4096 '!echo state >&5; cat' ./log; killed_processing '!cat; touch ../_here; read x <../_wait'; echo next | multilog '!cat' ./log
 multilog: processed was complete when it was killed
 	killed_processing '!cat; touch ../_here; read x <../_wait'; chmod 744 log/processed; echo next | multilog '!cat' ./log
 multilog: killed while a failing processor is tried again
-	fed "$ONE/multilog" s4096 '!echo half; exit 1' ./log 2>_err; numbered 250 | singly 10 >&9 & exec 9>&-; wait_until contains _err failed; kill -KILL $fed; wait $fed 2>/dev/null
+	fed "$ONE/multilog" s4096 '!echo half; exit 1' ./log 2>_err; numbered 210 | singly 10 >&9 & exec 9>&-; wait_until contains _err failed; kill -KILL $fed; wait $fed 2>/dev/null
 	head -n 1 _err; echo next | multilog '!cat' ./log
 E
 }

@@ -4,7 +4,11 @@
 
 #include "fd.h"
 
+#include <errno.h>
 #include <sys/signalfd.h>
+#include <time.h>
+
+enum { NAP_NS = 10 * 1000 * 1000 };
 
 static sigset_t original;
 static bool opened;
@@ -24,14 +28,19 @@ sigfd_open(const int *signals, size_t count)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* A signal that cannot be read makes the caller's loop come back at once. */
 int
 sigfd_next(int fd)
 {
+	static const struct timespec nap = {0, NAP_NS};
 	struct signalfd_siginfo info;
+
 	/* A short read does not exist here (signalfd(2)); EAGAIN means none pending. */
-	if (fd_read(fd, &info, sizeof info) != (ssize_t)sizeof info)
-		return 0;
-	return (int)info.ssi_signo;
+	if (fd_read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+		return (int)info.ssi_signo;
+	if (errno != EAGAIN)
+		nanosleep(&nap, NULL); /* a shorter nap, if interrupted, is as good */
+	return 0;
 }
 
 void

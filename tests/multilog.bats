@@ -713,11 +713,11 @@ input_error() {
 
 # ---- Trouble with the disk -----------------------------------------------------------------------
 
-# small_disk: an own tmpfs of 256 kB at ./disk.
+# small_disk [SIZE]: an own tmpfs of that size, 256 kB, at ./disk.
 small_disk() {
 	need_root
 	mkdir disk
-	mount -t tmpfs -o size=256k multilog-test disk || skip "cannot mount"
+	mount -t tmpfs -o size="${1:-256k}" multilog-test disk || skip "cannot mount"
 	MOUNTED=$PWD/disk
 }
 
@@ -737,6 +737,27 @@ small_disk() {
 	ended 0
 	numbered 1 20000 | cmp - <(joined disk/log | cut -c27-)
 	[ "$(lines err)" = 1 ]
+}
+
+@test "a disk of 1 MB that is full for 5 s costs no line, at whatever step it has filled" {
+	small_disk 1m
+	for script in './disk/a' 't ./disk/b' 't ./disk/c ./disk/d' '!cat ./disk/e' 't !cat ./disk/f'; do
+		mkfifo in.$((++number))
+		multilog s4096 n10000 $script <in.$number 2>err.$number 3>&- 4>&- &
+		loggers="$loggers $!"
+		numbered 1 20000 >in.$number 3>&- 4>&- &
+	done
+	full() { [ "$(df --output=avail disk | tail -n 1)" -lt 8 ]; }
+	wait_until full
+	sleep 5 # so long it lasts
+	mount -o remount,size=16m disk
+	for logger in $loggers; do
+		ended 0
+	done
+	[ "$(cat err.* | wc -l)" -ge 5 ]
+	for dir in a b c d e f; do
+		numbered 1 20000 | cmp - <(joined disk/$dir | sed 's/^@[0-9a-f]* //')
+	done
 }
 
 @test "killed on a full disk, and the next one writes what is missing" {
@@ -835,6 +856,24 @@ small_disk() {
 }
 
 # ---- Processors ----------------------------------------------------------------------------------
+
+@test "a full file and its names are on disk before anything relies on them" {
+	command -v strace || skip "needs strace"
+	seq -f 'line %06g' 1 200 | strace -qq -y -o trace -e trace=fsync,renameat,linkat,unlinkat,fchmod \
+		multilog s4096 ./log
+	run -0 sed -nE 's/^(fsync)\([0-9]+<(.*)>\).*/\1 \2/p; s/^(renameat|linkat)\(.*"([a-z]+)", .*/\1 \2/p
+		s/^(unlinkat)\(.*"(previous)", 0.*/\1 \2/p; s/^(fchmod)\(.*\/(previous|current)>, (0744)\).*/\1 \2 \3/p' trace
+	here=$(pwd -P)
+	[ "${output//$here\//}" = "fsync log
+fsync log/current
+renameat current
+fchmod previous 0744
+linkat previous
+unlinkat previous
+fsync log
+fsync log/current
+fchmod current 0744" ]
+}
 
 @test "a processor has its four files, and its state reaches the next one" {
 	numbered 1 500 | multilog s4096 n100 \

@@ -144,9 +144,11 @@ flow(struct logger *logger)
 		return AWAIT_SPOOL;
 	if (!settle(logger))
 		return AWAIT_DELIVERY;
-	if (deliver_is_asked(&logger->deliver) && may_rotate(logger))
-		if (!deliver_rotate(&logger->deliver))
+	if (logger->rotating || (deliver_is_asked(&logger->deliver) && may_rotate(logger))) {
+		logger->rotating = !deliver_rotate(&logger->deliver);
+		if (logger->rotating)
 			return AWAIT_DELIVERY;
+	}
 	return take_is_over(logger) ? end_input(logger) : AWAIT_INPUT;
 }
 
@@ -186,7 +188,7 @@ give_up(struct logger *logger)
 	deliver_give_up(&logger->deliver);
 	if (logger->way == BY_READ)
 		return logger->phase == RECALLING ? END : GO_ON;
-	return logger->phase == CLOSING && spool_is_empty(&logger->spool) ? GO_ON : END;
+	return logger->phase == CLOSING && spool_drop(&logger->spool) ? GO_ON : END;
 }
 
 enum verdict

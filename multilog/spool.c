@@ -201,7 +201,7 @@ spool_rest(struct spool *spool)
 
 /* A line that is left for the next one is in no directory yet. */
 bool
-spool_is_empty(const struct spool *spool)
+spool_drop(struct spool *spool)
 {
 	return spool->directory->leaves || directory_drop_spool(spool->directory);
 }

@@ -56,9 +56,9 @@ ssize_t spool_fetch(struct spool *spool, char *buffer);
 /* All is done, and what comes next is not spooled. False with errno set. */
 bool spool_rest(struct spool *spool);
 
-/* All is delivered: whether the next multilog will take it so, too, even if it finds the records of
- * some directories only. */
-bool spool_is_empty(const struct spool *spool);
+/* All is delivered, and multilog ends: nothing but a line that spool_leave has left is there for the
+ * next one, even if it finds the records of some directories only. False with errno set. */
+bool spool_drop(struct spool *spool);
 
 /* multilog ends while a line is begun: it is kept for the next one. False with errno set. */
 bool spool_leave(struct spool *spool, const struct batch *batch);

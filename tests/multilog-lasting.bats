@@ -30,7 +30,7 @@ lasts() {
 	exec 9>&-
 	wait_until gone $logger
 	wait $logger || code=$?
-	[ "$code" = 0 ] && whole || {
+	[ "$code" = 0 ] && [ -x log/current ] && whole || {
 		echo "$1 $2: exit $code; $(grep multilog: err)" >&2
 		return 1
 	}

@@ -30,7 +30,7 @@ svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service sv
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
 	aside aftermath members adopt heritage identity needs need)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
-	carry deliver straight spool)
+	carry deliver straight spool lines console stream keep period glob stamp calendar)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
 svlog_PARTS := $(addprefix multilog/,find change source follow range seek leap listing reader merge pattern stamp when \

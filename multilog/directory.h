@@ -51,6 +51,9 @@ struct directory {
 	struct processor processor;
 	int status; /* of the processor's end, as wait(2) gives it */
 
+	bool asked;            /* to rotate as soon as nothing else is under way */
+	int64_t period_end_ms; /* when current is too old (clock_ms()); CLOCK_NEVER = not known */
+
 	struct trouble trouble;
 	bool abandoned; /* the end has come: nothing is tried twice any more */
 	uint64_t lost;  /* bytes that did not get into current for that reason */

@@ -7,8 +7,10 @@
 #include "digest.h"
 #include "fd.h"
 #include "intake.h"
+#include "keep.h"
 #include "msg.h"
 #include "pause.h"
+#include "period.h"
 #include "script.h"
 #include "sigfd.h"
 #include "spool.h"
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -49,10 +52,10 @@ static struct {
 	enum phase phase;
 	enum way way;
 	int fd_signals;
-	bool rotating;       /* ALRM: all directories rotate */
-	bool heading;        /* BY_SPLICE: the spool has the beginning of a line, or had */
-	bool ending;         /* TERM */
-	int64_t give_up_ms;  /* no disk is waited for after this (clock_ms() time) ... */
+	bool rotating;      /* those directories that were asked to: by ALRM, or since it is time */
+	bool heading;       /* BY_SPLICE: the spool has the beginning of a line, or had */
+	bool ending;        /* TERM */
+	int64_t give_up_ms; /* no disk is waited for after this (clock_ms() time) ... */
 	int64_t line_end_ms; /* ... and no input after this; with TERM */
 	size_t read;         /* bytes in input ... */
 	size_t taken;        /* ... and how many of them the batches have had */
@@ -123,6 +126,7 @@ start(int count, char **argv)
 		msg_die(MSG_TEMPORARY, "out of memory");
 	script_parse(argv, &self.script);
 	self.batch.stamps = self.script.stamps;
+	tzset();
 	intake_open(&self.intake, STDIN_FILENO);
 	self.way = choose_way();
 	deliver_open(&self.deliver, &self.script, ways[self.way]);
@@ -139,8 +143,10 @@ take_signals(void)
 	int signal;
 
 	while ((signal = sigfd_next(self.fd_signals)) != 0) {
-		if (signal == SIGALRM)
+		if (signal == SIGALRM) {
+			deliver_ask_rotation(&self.deliver);
 			self.rotating = true;
+		}
 		if (signal != SIGTERM || self.ending)
 			continue;
 		self.ending = true;
@@ -233,7 +239,9 @@ static const struct trouble_words noting = {"unable to write to ", "/" LOGDIR_RE
 static void
 pause_spool(const struct trouble_words *words)
 {
-	intake_pause(&self.intake, words, self.spool.directory->path, errno, TROUBLE_DISK_MS);
+	if (!keep_make_room(self.spool.directory, errno))
+		intake_pause(
+		    &self.intake, words, self.spool.directory->path, errno, TROUBLE_DISK_MS);
 }
 
 /* A new batch; ENDS as for spool_begin. False if it has to wait. */
@@ -387,6 +395,7 @@ static enum verdict
 begin_recall(void)
 {
 	self.phase = RECALLING;
+	period_open(&self.deliver);
 	if (self.way != BY_READ && !deliver_is_recorded(&self.deliver))
 		self.way = BY_READ;
 	if (!recall())
@@ -434,7 +443,7 @@ end_input(void)
 		pretend_newline();
 	} else {
 		self.phase = FLOWING;
-		return AWAIT_SPOOL;
+		return trouble_waits(&self.intake.trouble) ? AWAIT_SPOOL : GO_ON;
 	}
 	return GO_ON;
 }
@@ -455,6 +464,7 @@ flow(void)
 		return AWAIT_SPOOL;
 	if (!settle())
 		return AWAIT_DELIVERY;
+	self.rotating |= period_is_over(&self.deliver);
 	if (self.rotating && may_rotate()) {
 		if (!deliver_rotate(&self.deliver))
 			return AWAIT_DELIVERY;
@@ -510,7 +520,8 @@ set_slots(struct pollfd slots[SLOTS], enum verdict verdict)
 	slots[SLOT_ALERT].fd = -1;
 	if (verdict == AWAIT_INPUT) {
 		slots[SLOT_INPUT].fd = intake_waits_for(&self.intake);
-		return clock_earlier(self.line_end_ms, intake_deadline(&self.intake));
+		return clock_earlier(period_deadline(&self.deliver),
+		    clock_earlier(self.line_end_ms, intake_deadline(&self.intake)));
 	}
 	if (verdict == AWAIT_SPOOL)
 		return clock_earlier(self.give_up_ms, intake_deadline(&self.intake));

@@ -68,6 +68,10 @@ next_stamp(struct batch *batch)
 		batch_set_time(batch, &(struct tai64n){batch->time.seconds + 1, 0});
 		return;
 	}
+	if (batch->low != '9' && batch->low != 'f') {
+		batch->low++;
+		return;
+	}
 	batch->low = next_digit(batch, batch->low);
 	if (batch->low != '\0')
 		return;

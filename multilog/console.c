@@ -168,8 +168,10 @@ unlock(struct console *console)
 bool
 console_wait(const struct console *console, int64_t *deadline_ms)
 {
+	if (console->again_ms == 0)
+		return true;
 	*deadline_ms = console->again_ms;
-	return console->again_ms == 0;
+	return false;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */

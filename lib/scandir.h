@@ -9,6 +9,9 @@
 #define SCANDIR_VARIABLE "SVDIR"
 #define SCANDIR_DEFAULT "/service"
 
+/* What belongs to the scan directory itself; no service, as all names with a dot. */
+#define SCANDIR_OWN ".svscan"
+
 /* $SVDIR if it is set and not empty, else /service. */
 const char *scandir_path(void);
 

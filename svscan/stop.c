@@ -3,6 +3,7 @@
 #include "stop.h"
 
 #include "init.h"
+#include "ownlog.h"
 #include "plan.h"
 #include "service.h"
 #include "word.h"
@@ -25,9 +26,9 @@ enum {
 };
 
 void
-stop_open(struct stop *stop, int64_t grace_ms, bool is_first)
+stop_open(struct stop *stop, int64_t grace_ms, bool is_first, struct service_means *means)
 {
-	*stop = (struct stop){.is_first = is_first, .again_ms = CLOCK_NEVER};
+	*stop = (struct stop){.is_first = is_first, .means = means, .again_ms = CLOCK_NEVER};
 	shutdown_open(&stop->shutdown, grace_ms);
 }
 
@@ -243,6 +244,7 @@ kill_kinds(struct stop *stop, const struct scan *scan, enum tree_kind first)
 static void
 kill_all(struct stop *stop, struct scan *scan, int64_t now_ms)
 {
+	ownlog_leave(stop->means);
 	say_killed(stop, scan, SCAN_LOGGER, now_ms);
 	/* First the supervises, so that none of them starts anything anew. */
 	for (int role = 0; role < SCAN_ROLES; role++)

@@ -5,6 +5,7 @@
 
 #include "scan.h"
 #include "sequence.h"
+#include "service.h"
 #include "shutdown.h"
 #include "tree.h"
 
@@ -17,14 +18,16 @@ struct stop {
 	struct shutdown shutdown;
 	struct sequence sequence;
 	struct tree tree; /* all processes, as they were when we last looked */
-	bool is_first;    /* PID 1: may kill whatever there is */
-	bool signalled;   /* asked for by a signal, perhaps after it began for another reason */
-	int exit_code;    /* what svscan is to exit with */
+	struct service_means *means;
+	bool is_first;  /* PID 1: may kill whatever there is */
+	bool signalled; /* asked for by a signal, perhaps after it began for another reason */
+	int exit_code;  /* what svscan is to exit with */
 	char reason[STOP_REASON_SIZE]; /* why it was not asked for; empty = it was */
 	int64_t again_ms; /* when to have what is left killed again; CLOCK_NEVER = no need */
 };
 
-void stop_open(struct stop *stop, int64_t grace_ms, bool is_first);
+/* MEANS are told when nobody is left to log the rest. */
+void stop_open(struct stop *stop, int64_t grace_ms, bool is_first, struct service_means *means);
 
 /* SIGNAL asks for the stop. */
 void stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now_ms);

@@ -45,7 +45,7 @@ batch_set_time(struct batch *batch, const struct tai64n *time)
 	batch->time = *time;
 	memset(batch->stamp, ' ', sizeof batch->stamp);
 	show_time(batch);
-	batch->low = batch->digits == 0 ? '0' : batch->stamp[batch->digits - 1];
+	batch->low = batch->stamp[batch->digits > 0 ? batch->digits - 1 : 0];
 }
 
 /* Which digit follows on DIGIT; 0 after the last one. */
@@ -54,7 +54,7 @@ next_digit(const struct batch *batch, char digit)
 {
 	if (digit == '9')
 		return batch->stamps == STAMP_LABEL ? 'a' : '\0';
-	return digit == 'f' ? '\0' : (char)(digit + 1);
+	return digit == 'f' ? '\0' : ++digit;
 }
 
 /* Counts on in the text, since most of the time only its last digit changes. */

@@ -15,12 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static _Noreturn void
-die(const char *what)
-{
-	msg_die_sys(MSG_TEMPORARY, errno, "unable to %s " SCANDIR_OWN, what);
-}
-
 void
 ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *means)
 {
@@ -30,19 +24,19 @@ ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *means)
 	if (stat(SCANDIR_OWN "/" SERVICEDIR_LOG, &st) == -1 || stat(SCANDIR_OWN, &st) == -1) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return; /* nobody wants it */
-		die("stat");
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to stat " SCANDIR_OWN);
 	}
 	struct scan_service *own =
 	    scan_see(scan, SCANDIR_OWN, st.st_dev, st.st_ino, SCAN_LINK, now_ms);
 	if (own == NULL)
-		die("start");
+		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start " SCANDIR_OWN);
 	own->own = true;
 	if (!service_prepare(adopt, scan, means, own, now_ms))
 		msg_die(MSG_TEMPORARY, "unable to start without " SCANDIR_OWN);
 	/* Above the standard descriptors, which fd_reserve_standard has filled. */
 	means->outside_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (means->outside_fd == -1)
-		die("start");
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to start " SCANDIR_OWN);
 	scan->own = own;
 }
 

@@ -54,7 +54,9 @@ next_digit(const struct batch *batch, char digit)
 {
 	if (digit == '9')
 		return batch->stamps == STAMP_LABEL ? 'a' : '\0';
-	return digit == 'f' ? '\0' : ++digit;
+	if (digit == 'f')
+		return '\0';
+	return ++digit;
 }
 
 /* Counts on in the text, since most of the time only its last digit changes. */

@@ -98,6 +98,7 @@ script_parse(char *const *argv, struct script *script)
 {
 	struct script_action settings = {
 	    .size = SCRIPT_SIZE_DEFAULT,
+	    .prefix = "",
 	    .count = SCRIPT_COUNT_DEFAULT,
 	    .spare = SCRIPT_SPARE_ALL,
 	};

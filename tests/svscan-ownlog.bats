@@ -42,6 +42,10 @@ stop() {
 	run -0 wait "$scanner"
 }
 
+is_gone() {
+	run ! "$@"
+}
+
 # joined: all that it has logged.
 joined() {
 	cat scan/.svscan/log/main/@* scan/.svscan/log/main/current 2>/dev/null
@@ -172,13 +176,12 @@ E
 	scanner=$!
 	wait_until gone "$reader"
 	[ "$(wc -c <said)" = 1 ]
-	rm scan/second
-	kill -HUP "$scanner"
 	wait_until logged hello
-	mv scan/.svscan scan/.elsewhere
-	kill -HUP "$scanner"
-	mv scan/.elsewhere scan/.svscan
 	pid=$(pid_of svstat scan/.svscan/log)
+	rm scan/second scan/web
+	# When svscan knows that the one has lost its name, it knows it of the other as well.
+	wait_until is_gone svok sv/web
+	[ "$(pid_of svstat scan/.svscan/log)" = "$pid" ]
 	stop
 	logged 'svscan: got SIGTERM'
 	run ! logged 'svscan: logger of .svscan'

@@ -104,7 +104,7 @@ waits_for_nothing() {
 }
 
 @test "1: all that is selected, whole lines only, as soon as they are whole" {
-	with_input multilog '-no*' 'pweb: ' 1 >out
+	with_input multilog '-no*' 'pweb: ' 1 F '-[!x]*' ./last >out
 	printf 'no\nyes\nhalf' >&9
 	wait_until contains out yes
 	[ "$(cat out)" = 'web: yes' ]
@@ -112,7 +112,7 @@ waits_for_nothing() {
 	wait_until contains out 'half a line'
 	# More than is looked at, in pieces: still not before its end.
 	head -c 3000 /dev/zero | tr '\0' x >&9
-	wait_until asleep multilog "$logger"
+	wait_until test -s last/current # which comes after standard output
 	[ "$(lines out)" = 2 ]
 	echo end >&9
 	wait_until contains out xend
@@ -129,7 +129,7 @@ waits_for_nothing() {
 @test "1: TERM ends the beginning of a line, too" {
 	with_input multilog 'pweb: ' 1 ./log >out
 	head -c 3000 /dev/zero | tr '\0' x >&9
-	wait_until asleep multilog "$logger"
+	wait_until test -s log/current # which comes after standard output
 	kill -TERM "$logger"
 	wait_until gone "$logger"
 	[ "$(wc -c <out)" = 3006 ]
@@ -189,6 +189,7 @@ END
 	seq 100000 >&9 3>&- 4>&- 8>&- &
 	writer=$!
 	exec 9>&-
+	wait_until test -s log/.spool
 	wait_until asleep multilog "$logger"
 	kill -0 "$writer"
 	[ ! -s err ]
@@ -331,6 +332,8 @@ own_disk() {
 	# And a young one is left alone.
 	echo two | multilog ./log
 	with_input multilog R100000 ./log
+	is_open() { [ "$(stat -c %a log/current)" = 644 ]; }
+	wait_until is_open
 	wait_until asleep multilog "$logger"
 	archived log 2
 	exec 9>&-

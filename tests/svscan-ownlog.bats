@@ -105,8 +105,10 @@ E
 	scan
 	wait_until logged 'line 100'
 	for round in 1 2 3; do
-		kill -KILL "$(sed -n 's/^supervise_pid=//p' scan/.svscan/log/supervise/state)"
-		wait_until is_up svstat scan/.svscan/log
+		old=$(key scan/.svscan/log supervise_pid)
+		kill -KILL "$old"
+		another() { [ "$(key scan/.svscan/log supervise_pid)" != "$old" ] && is_up svstat scan/.svscan/log; }
+		wait_until another
 		seen=$(joined | wc -l)
 		more() { (($(joined | wc -l) > seen)); }
 		wait_until more

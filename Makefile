@@ -28,11 +28,11 @@ svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
-	$(addprefix svscan/,command terminal verdict strays report finish)
+	$(addprefix svscan/,command terminal verdict strays report finish ownlog)
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
 	aside aftermath members adopt heritage recall identity needs need)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
-	carry deliver straight spool take phase)
+	carry deliver straight spool take phase lines console stream keep period glob stamp calendar)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
 svlog_PARTS := $(addprefix multilog/,find change source follow range seek leap listing reader merge pattern stamp when \

@@ -97,6 +97,10 @@ void
 msg_never_block(void)
 {
 	struct stat st;
+	if (message_fd != STDERR_FILENO)
+		close(message_fd);
+	message_fd = STDERR_FILENO;
+	mode = WAIT;
 	if (fstat(STDERR_FILENO, &st) == -1)
 		return; /* no stderr: writes fail with EBADF and nobody waits */
 	if (S_ISSOCK(st.st_mode)) {

@@ -33,7 +33,8 @@ struct msg_fault {
 void msg_program(const char *name);
 
 /* From now on a full pipe or stopped terminal behind stderr costs the message, not our time.
- * For the daemons. May take one descriptor, which children do not inherit. */
+ * For the daemons. May take one descriptor, which children do not inherit. To be called again when
+ * stderr has become another one. */
 void msg_never_block(void);
 
 /* "PROG: TEXT": progress that the user should see (svscan's transcript of a stop). */

@@ -17,6 +17,25 @@ num_prefix(const char *text, uint64_t *value)
 	return text;
 }
 
+/* By how many bits the suffix LETTER moves a number; 0 = it is none. */
+static unsigned
+shift_of(char letter)
+{
+	return letter == 'k' ? 10 : letter == 'm' ? 20 : letter == 'g' ? 30 : 0;
+}
+
+const char *
+num_size_prefix(const char *text, uint64_t *value)
+{
+	const char *end = num_prefix(text, value);
+	const unsigned shift = end == text ? 0 : shift_of(*end);
+
+	if (shift == 0)
+		return end;
+	*value = *value > UINT64_MAX >> shift ? UINT64_MAX : *value << shift;
+	return end + 1;
+}
+
 static bool
 scaled(const char *text, bool suffixes, uint64_t max, uint64_t *value)
 {
@@ -27,7 +46,7 @@ scaled(const char *text, bool suffixes, uint64_t max, uint64_t *value)
 	if (end == text)
 		return false;
 	if (suffixes && *end != '\0') {
-		shift = *end == 'k' ? 10 : *end == 'm' ? 20 : *end == 'g' ? 30 : 0;
+		shift = shift_of(*end);
 		if (shift == 0)
 			return false;
 		end++;

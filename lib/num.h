@@ -17,4 +17,7 @@ bool num_size(const char *text, uint64_t max, uint64_t *value);
  * are none) and returns where they end: the lenient reading that 0.76 uses. */
 const char *num_prefix(const char *text, uint64_t *value);
 
+/* As num_prefix, and a suffix k, m or g right behind the digits counts as in num_size. */
+const char *num_size_prefix(const char *text, uint64_t *value);
+
 #endif

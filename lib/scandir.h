@@ -10,6 +10,9 @@
 #define SCANDIR_DEFAULT "/service"
 #define SCANDIR_FINISH ".svscan/finish" /* in it; what svscan executes last */
 
+/* What belongs to the scan directory itself; no service, as all names with a dot. */
+#define SCANDIR_OWN ".svscan"
+
 /* $SVDIR if it is set and not empty, else /service. */
 const char *scandir_path(void);
 

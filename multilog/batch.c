@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: ISC */
 #include "batch.h"
 
-#include "tai64n.h"
-
 #include <string.h>
 
-enum { STAMP = TAI64N_LABEL + 1 /* the label and a blank */ };
+enum { DATE_BLANKS = 2 };
+
+_Static_assert((int)BATCH_STAMP >= (int)STAMP_MAX, "each stamp fits");
+_Static_assert((int)BATCH_STAMP >= (int)TAI64N_LABEL + 1, "the label and its blank, too");
 
 static void
 add(struct batch *batch, const char *bytes, size_t length)
@@ -15,38 +16,83 @@ add(struct batch *batch, const char *bytes, size_t length)
 	batch->used += length;
 }
 
+static void
+show_time(struct batch *batch)
+{
+	char text[STAMP_SHOWN];
+	size_t shown;
+
+	switch (batch->stamps) {
+	case STAMP_NONE:
+		break;
+	case STAMP_LABEL:
+		tai64n_format(batch->stamp, &batch->time);
+		batch->digits = TAI64N_LABEL;
+		batch->stamp_length = TAI64N_LABEL + 1;
+		break;
+	case STAMP_DATE:
+		shown = stamp_show_local(text, &batch->time);
+		memcpy(batch->stamp, text, shown);
+		batch->digits = shown;
+		batch->stamp_length = shown + DATE_BLANKS;
+		break;
+	}
+}
+
 void
 batch_set_time(struct batch *batch, const struct tai64n *time)
 {
 	batch->time = *time;
-	tai64n_format(batch->label, time);
-	batch->label[TAI64N_LABEL] = ' ';
+	memset(batch->stamp, ' ', sizeof batch->stamp);
+	show_time(batch);
+	batch->low = batch->stamp[batch->digits > 0 ? batch->digits - 1 : 0];
+}
+
+/* Which digit follows on DIGIT; 0 after the last one. */
+static char
+next_digit(const struct batch *batch, char digit)
+{
+	if (digit == '9')
+		return batch->stamps == STAMP_LABEL ? 'a' : '\0';
+	if (digit == 'f')
+		return '\0';
+	return ++digit;
 }
 
 /* Counts on in the text, since most of the time only its last digit changes. */
 static void
 next_stamp(struct batch *batch)
 {
-	char *digit = batch->label + TAI64N_LABEL - 1;
+	char *digit = batch->stamp + batch->digits - 1;
+	char next;
 
 	if (++batch->time.nanoseconds == 1000000000) {
 		batch_set_time(batch, &(struct tai64n){batch->time.seconds + 1, 0});
 		return;
 	}
-	for (; *digit == 'f'; digit--)
+	if (batch->low != '9' && batch->low != 'f') {
+		batch->low++;
+		return;
+	}
+	batch->low = next_digit(batch, batch->low);
+	if (batch->low != '\0')
+		return;
+	batch->low = '0';
+	while ((next = next_digit(batch, *--digit)) == '\0')
 		*digit = '0';
-	if (*digit == '9')
-		*digit = 'a';
-	else
-		++*digit;
+	*digit = next;
 }
 
-/* Not the clock: the stamps have to be the same when the batch is made again. */
+/* Not the clock: the stamps have to be the same when the batch is made again. The last digit is kept
+ * apart, since to copy what was just changed is slow. */
 static void
 stamp(struct batch *batch)
 {
-	memcpy(batch->text + batch->used, batch->label, STAMP);
-	batch->used += STAMP;
+	char *text = batch->text + batch->used;
+
+	memcpy(text, batch->stamp, BATCH_STAMP);
+	text[batch->digits - 1] = batch->low;
+	batch->used += batch->stamp_length;
 	next_stamp(batch);
 }
 
@@ -81,9 +127,9 @@ batch_fill(struct batch *batch, const char *input, size_t length)
 	/* One turn for each line, or part of one. */
 	while (taken < length && batch->count < BATCH_PIECES) {
 		/* Room for a stamp and a byte, or for the newline of batch_end_line. */
-		if (BATCH_TEXT - batch->used <= STAMP)
+		if (BATCH_TEXT - batch->used <= BATCH_STAMP)
 			break;
-		if (batch->stamps && !batch_in_line(batch))
+		if (batch->stamps != STAMP_NONE && !batch_in_line(batch))
 			stamp(batch);
 		const size_t room = BATCH_TEXT - batch->used;
 		size_t part = length - taken < room ? length - taken : room;

@@ -5,6 +5,7 @@
 #ifndef MULTILOG_BATCH_H
 #define MULTILOG_BATCH_H
 
+#include "stamp.h"
 #include "tai64n.h"
 
 #include <stdbool.h>
@@ -15,19 +16,23 @@ enum {
 	BATCH_SEEN = 1000,       /* of a line, stamp included: what patterns, e and = look at */
 	BATCH_TEXT = 160 * 1024, /* a full pipe of 20-byte lines, stamped */
 	BATCH_PIECES = 4 * 1024, /* and their number */
+	BATCH_STAMP = 32,        /* room for a stamp, a size that is copied fast */
 };
 
 /* All zero = empty, without stamps. The pieces stand one behind the other in the text. A piece is a
  * line with its newline; or, of a line longer than BATCH_SEEN, a part. Only the first piece can
  * continue a line, only the last can leave one unfinished. */
 struct batch {
-	bool stamps;
-	struct tai64n time;           /* of the next stamp ... */
-	char label[TAI64N_LABEL + 1]; /* ... and that with its blank */
-	bool continues;  /* the first piece belongs to a line that an earlier batch began */
-	bool unfinished; /* the last piece's line goes on in the next batch */
-	size_t count;    /* of pieces */
-	size_t used;     /* of text; behind the last piece stands the head of a line, still short */
+	enum stamp_kind stamps;
+	struct tai64n time;      /* of the next stamp ... */
+	char stamp[BATCH_STAMP]; /* ... and that with its blanks, less ... */
+	char low;                /* ... the last digit, */
+	size_t digits;           /* which is the last of so many bytes ... */
+	size_t stamp_length;     /* ... and the stamp has so many */
+	bool continues;          /* the first piece belongs to a line that an earlier batch began */
+	bool unfinished;         /* the last piece's line goes on in the next batch */
+	size_t count;            /* of pieces */
+	size_t used; /* of text; behind the last piece stands the head of a line, still short */
 	uint32_t start[BATCH_PIECES + 1]; /* of each piece, and where the last ends */
 	char text[BATCH_TEXT];
 	char seen[BATCH_SEEN]; /* of an unfinished line: its beginning */

@@ -2,12 +2,14 @@
  * SPDX-License-Identifier: ISC */
 #include "carry.h"
 
+#include "console.h"
 #include "fd.h"
+#include "glob.h"
+#include "lines.h"
 #include "match.h"
+#include "stream.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,7 +36,8 @@ carry_selection(
 		if (deliver->selected[i] == select)
 			continue;
 		const char *line = batch_seen(batch, i, &length);
-		if (match(action->argument, line, length))
+		if (action->glob ? glob_match(action->argument, line, length)
+				 : match(action->argument, line, length))
 			deliver->selected[i] = select;
 	}
 	return true;
@@ -70,26 +73,6 @@ gather_alerts(struct deliver *deliver)
 	deliver->rest = (struct directory_text){deliver->gathered, used};
 }
 
-/* A pipe that poll(2) calls writable takes PIPE_BUF bytes without waiting (pipe(7)), so a reader
- * who has stopped never stops us inside a write. */
-static bool
-is_stderr_writable(void)
-{
-	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
-
-	return poll(&ready, 1, 0) != 0; /* a failure shows again in the write */
-}
-
-/* As many whole lines of REST as one write of PIPE_BUF bytes takes. */
-static size_t
-whole_lines(const struct directory_text *rest)
-{
-	if (rest->length <= PIPE_BUF)
-		return rest->length;
-	const char *newline = memrchr(rest->bytes, '\n', PIPE_BUF);
-	return newline == NULL ? PIPE_BUF : (size_t)(newline - rest->bytes) + 1;
-}
-
 static bool
 carry_alert(
     struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
@@ -100,9 +83,9 @@ carry_alert(
 		gather_alerts(deliver);
 	deliver->begun = true;
 	while (deliver->rest.length > 0 && !deliver->given_up) {
-		if (!is_stderr_writable())
+		if (!stream_is_writable(STDERR_FILENO))
 			return false;
-		const size_t part = whole_lines(&deliver->rest);
+		const size_t part = stream_part(&deliver->rest);
 		ssize_t written = fd_write(STDERR_FILENO, deliver->rest.bytes, part);
 		if (written == -1 && errno == EAGAIN)
 			return false;
@@ -155,6 +138,21 @@ carry_status(
 	return true;
 }
 
+/* The selected pieces go into rest part by part. */
+static bool
+carry_with_prefix(
+    struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
+{
+	if (!deliver->begun)
+		lines_begin(deliver, target);
+	deliver->begun = true;
+	do {
+		if (!directory_append(target->directory, &deliver->rest))
+			return false;
+	} while (lines_gather(deliver, action));
+	return true;
+}
+
 /* Puts the selected pieces into rest: where they are if all are selected, else copied together. */
 static void
 gather_selected(struct deliver *deliver, struct deliver_target *target)
@@ -186,7 +184,8 @@ static bool
 carry_directory(
     struct deliver *deliver, struct deliver_target *target, const struct script_action *action)
 {
-	(void)action;
+	if (action->prefix_length > 0)
+		return carry_with_prefix(deliver, target, action);
 	if (!deliver->begun)
 		gather_selected(deliver, target);
 	deliver->begun = true;
@@ -199,5 +198,6 @@ bool (*const carry[SCRIPT_KINDS])(
     [SCRIPT_SELECT] = carry_selection,
     [SCRIPT_ALERT] = carry_alert,
     [SCRIPT_STATUS] = carry_status,
+    [SCRIPT_OUTPUT] = console_carry,
     [SCRIPT_DIRECTORY] = carry_directory,
 };

@@ -54,6 +54,10 @@ deliver_open(struct deliver *deliver, const struct script *script, enum director
 			deliver->targets[i].fd = open_status(script->actions[i].argument);
 	for (size_t i = 0; i < script->count; i++) {
 		struct deliver_target *target = &deliver->targets[i];
+		if (script->actions[i].kind == SCRIPT_OUTPUT) {
+			target->console = allocate(1, sizeof *target->console);
+			console_open(target->console);
+		}
 		if (script->actions[i].kind != SCRIPT_DIRECTORY)
 			continue;
 		target->directory = allocate(1, sizeof *target->directory);
@@ -146,7 +150,7 @@ deliver_decide(struct deliver *deliver, const struct batch *batch)
 	deliver_begin(deliver, batch);
 	for (size_t i = 0; i < deliver->script->count; i++) {
 		const struct script_action *action = &deliver->script->actions[i];
-		if (action->kind == SCRIPT_DIRECTORY)
+		if (action->kind == SCRIPT_DIRECTORY || action->kind == SCRIPT_OUTPUT)
 			deliver->targets[i].line_selected = deliver->selected[0];
 		else if (action->kind == SCRIPT_SELECT || action->kind == SCRIPT_DESELECT)
 			(void)carry[action->kind](deliver, &deliver->targets[i], action);
@@ -282,10 +286,12 @@ deliver_wait(const struct deliver *deliver)
 		return wait;
 	if (deliver->script->actions[deliver->at].kind == SCRIPT_ALERT)
 		wait.fd = STDERR_FILENO;
+	else if (trouble_waits(&target->trouble))
+		wait.deadline_ms = target->trouble.retry_ms;
+	else if (target->console != NULL && console_wait(target->console, &wait.deadline_ms))
+		wait.fd = STDOUT_FILENO;
 	else if (target->directory != NULL)
 		wait.deadline_ms = directory_deadline(target->directory);
-	else
-		wait.deadline_ms = target->trouble.retry_ms;
 	return wait;
 }
 
@@ -325,9 +331,12 @@ deliver_hurry(struct deliver *deliver)
 void
 deliver_report(const struct deliver *deliver)
 {
-	for (size_t i = 0; i < deliver->script->count; i++)
+	for (size_t i = 0; i < deliver->script->count; i++) {
 		if (deliver->targets[i].directory != NULL)
 			directory_report(deliver->targets[i].directory);
+		if (deliver->targets[i].console != NULL)
+			console_end(deliver->targets[i].console);
+	}
 }
 
 void

@@ -5,6 +5,7 @@
 #define MULTILOG_DELIVER_H
 
 #include "batch.h"
+#include "console.h"
 #include "directory.h"
 #include "script.h"
 
@@ -16,7 +17,8 @@
 struct deliver_target {
 	struct directory *directory; /* SCRIPT_DIRECTORY */
 	int fd;                      /* SCRIPT_STATUS: the open file */
-	struct trouble trouble;      /* of the status file */
+	struct console *console;     /* SCRIPT_OUTPUT */
+	struct trouble trouble;      /* of the status file, or of standard output */
 	bool line_selected;          /* whether it takes the rest of an unfinished line */
 };
 
@@ -30,7 +32,8 @@ struct deliver {
 	size_t at;  /* the action that is carried out */
 	bool begun; /* rest is what it still has to do */
 	struct directory_text rest;
-	bool given_up; /* nothing waits any more */
+	size_t piece, offset; /* what comes after rest, where that is gathered in parts */
+	bool given_up;        /* nothing waits any more */
 	bool selected[BATCH_PIECES];
 	char gathered[DELIVER_GATHERED]; /* what is selected, where that is not all */
 };
@@ -65,10 +68,10 @@ void deliver_begin(struct deliver *deliver, const struct batch *batch);
 bool deliver_prepare(struct deliver *deliver);   /* recovers the directories */
 bool deliver_end_lines(struct deliver *deliver); /* those that a predecessor has left torn */
 bool deliver_run(struct deliver *deliver);       /* the batch */
-bool deliver_rotate(struct deliver *deliver);    /* every current that is not empty */
+bool deliver_rotate(struct deliver *deliver);    /* every current that was asked to, if not empty */
 bool deliver_close(struct deliver *deliver);     /* every current: complete and on disk */
 
-/* Every current that is not empty is to be rotated; and whether that can be done now for one: beside
+/* All directories are asked to rotate; and whether that can be done now for one: beside
  * a processor it cannot. */
 void deliver_ask_rotation(struct deliver *deliver);
 bool deliver_is_asked(const struct deliver *deliver);
@@ -92,7 +95,7 @@ void deliver_hurry(struct deliver *deliver);
 /* What waits does so in vain: it is passed over, and so is its like from now on. */
 void deliver_give_up(struct deliver *deliver);
 
-/* Says what was lost because of that. */
+/* The end: says what was lost because of that; the beginning of a line goes where it can. */
 void deliver_report(const struct deliver *deliver);
 
 #endif

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
+#include "keep.h"
 #include "msg.h"
 #include "rotate.h"
 
@@ -136,6 +137,7 @@ directory_open(
 	    .fd_current = -1,
 	    .fd_work = -1,
 	    .fd_record = -1,
+	    .period_end_ms = CLOCK_NEVER,
 	    .recording = way != DIRECTORY_PLAIN,
 	    .spliced = way == DIRECTORY_SPLICED,
 	};
@@ -224,6 +226,8 @@ note_batch(struct directory *directory)
 		trouble_end(&directory->writing_trouble);
 		return true;
 	}
+	if (keep_make_room(directory, errno))
+		return note_batch(directory);
 	trouble_begin(
 	    &directory->writing_trouble, &noting, directory->path, "", errno, TROUBLE_DISK_MS);
 	return false;
@@ -267,7 +271,7 @@ directory_begin_rotation(struct directory *directory)
 	directory->turns = true;
 }
 
-/* One write. False when it failed. */
+/* One write, or room for one. False when it failed. */
 static bool
 append_some(struct directory *directory, struct directory_text *text)
 {
@@ -275,6 +279,8 @@ append_some(struct directory *directory, struct directory_text *text)
 	const size_t part = directory_fit(directory->bytes, size, text->bytes, text->length);
 	ssize_t written = fd_write(directory->fd_current, text->bytes, part);
 
+	if (written <= 0 && keep_make_room(directory, written == 0 ? ENOSPC : errno))
+		return true;
 	if (written <= 0) {
 		trouble_begin(&directory->writing_trouble, &writing, directory->path, "",
 		    written == 0 ? ENOSPC : errno, TROUBLE_DISK_MS);

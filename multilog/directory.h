@@ -55,6 +55,8 @@ struct directory {
 	struct processor processor;
 	int status; /* of the processor's end, as wait(2) gives it */
 
+	int64_t period_end_ms; /* when current is too old (clock_ms()); CLOCK_NEVER = not known */
+
 	struct trouble trouble;         /* of what is under way ... */
 	struct trouble writing_trouble; /* ... and of the lines */
 	bool abandoned;                 /* the end has come: nothing is tried twice any more */

@@ -33,7 +33,7 @@ struct logger {
 	enum phase phase;
 	enum way way;
 	int fd_signals;
-	bool rotating;       /* ALRM has come, and what it asks for is under way */
+	bool rotating;       /* what was asked for, by ALRM or since it is time, is under way */
 	bool heading;        /* BY_SPLICE: the spool has the beginning of a line, or had */
 	bool ending;         /* TERM */
 	int64_t give_up_ms;  /* no disk is waited for after this (clock_ms() time) ... */

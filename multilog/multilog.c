@@ -7,6 +7,7 @@
 #include "logger.h"
 #include "msg.h"
 #include "pause.h"
+#include "period.h"
 #include "phase.h"
 #include "sigfd.h"
 #include "take.h"
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* TERM ends us within about a second, whatever is stuck: */
@@ -84,6 +86,7 @@ start(struct logger *logger, int count, char **argv)
 		msg_die(MSG_TEMPORARY, "out of memory");
 	script_parse(argv, &logger->script);
 	logger->batch.stamps = logger->script.stamps;
+	tzset();
 	intake_open(&logger->intake, STDIN_FILENO);
 	logger->way = choose_way(logger);
 	deliver_open(&logger->deliver, &logger->script, ways[logger->way]);
@@ -120,7 +123,8 @@ set_slots(const struct logger *logger, struct pollfd slots[SLOTS], enum verdict 
 	slots[SLOT_ALERT].fd = -1;
 	if (verdict == AWAIT_INPUT) {
 		slots[SLOT_INPUT].fd = intake_waits_for(&logger->intake);
-		return clock_earlier(logger->line_end_ms, intake_deadline(&logger->intake));
+		return clock_earlier(period_deadline(&logger->deliver),
+		    clock_earlier(logger->line_end_ms, intake_deadline(&logger->intake)));
 	}
 	if (verdict == AWAIT_SPOOL)
 		return clock_earlier(logger->give_up_ms, intake_deadline(&logger->intake));

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "period.h"
 #include "take.h"
 
 /* Delivers all that was read, in as many batches as that takes. A batch that could not be delivered
@@ -45,6 +46,7 @@ static enum verdict
 begin_recall(struct logger *logger)
 {
 	logger->phase = RECALLING;
+	period_open(&logger->deliver);
 	if (logger->way != BY_READ && !deliver_is_recorded(&logger->deliver))
 		logger->way = BY_READ;
 	if (!recall(logger))
@@ -144,6 +146,7 @@ flow(struct logger *logger)
 		return AWAIT_SPOOL;
 	if (!settle(logger))
 		return AWAIT_DELIVERY;
+	period_look(&logger->deliver);
 	if (logger->rotating || (deliver_is_asked(&logger->deliver) && may_rotate(logger))) {
 		logger->rotating = !deliver_rotate(&logger->deliver);
 		if (logger->rotating)
@@ -196,6 +199,9 @@ phase_advance(struct logger *logger)
 {
 	enum verdict verdict = advance(logger);
 
+	/* What failed may have made room, so that there is nothing to wait for. */
+	if (verdict == AWAIT_SPOOL && !trouble_waits(&logger->intake.trouble))
+		return GO_ON;
 	if ((verdict == AWAIT_DELIVERY || verdict == AWAIT_SPOOL) &&
 	    clock_ms() >= logger->give_up_ms)
 		return give_up(logger);

@@ -3,6 +3,7 @@
 #include "rotate.h"
 
 #include "directory.h"
+#include "keep.h"
 #include "logdir.h"
 #include "msg.h"
 #include "step.h"
@@ -198,6 +199,8 @@ run_steps(struct directory *directory)
 		case STEP_WAITS:
 			return false;
 		case STEP_FAILED:
+			if (keep_make_room(directory, errno))
+				break;
 			fail(directory, step, errno);
 			return false;
 		}

@@ -9,6 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What multilog puts in front of a line. */
+enum stamp_kind {
+	STAMP_NONE,
+	STAMP_LABEL, /* a TAI64N label and a blank */
+	STAMP_DATE,  /* local date and time, and two blanks */
+};
+
 enum {
 	STAMP_MAX = 31,  /* bytes of the longest stamp, with its blanks */
 	STAMP_SHOWN = 36 /* room for a shown one, with a NUL */

@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: ISC */
 #include "step.h"
 
+#include "clock.h"
 #include "directory.h"
 #include "fd.h"
 #include "file.h"
+#include "keep.h"
 #include "logdir.h"
 #include "msg.h"
 
@@ -62,6 +64,7 @@ step_open_current(struct directory *directory, const struct rotate_step *step)
 	directory->fd_current = fd;
 	directory->bytes = (uint64_t)st.st_size;
 	directory->inode = st.st_ino;
+	directory->period_end_ms = CLOCK_NEVER;
 	return STEP_DONE;
 }
 
@@ -293,30 +296,25 @@ step_unlink_archived(struct directory *directory, const struct rotate_step *step
 	return tolerate_absence(unlinkat(directory->fd, step->file, 0));
 }
 
-/* Reads the directory: the oldest archived file's name goes into archive if there are too many,
- * else archive becomes empty. */
+/* Reads the directory: the oldest archived file's name goes into archive if there is too much, else
+ * archive becomes empty. */
 enum step_end
 step_find_oldest(struct directory *directory, const struct rotate_step *step)
 {
-	const struct dirent *entry;
-	uint64_t count = 0;
+	const struct script_action *settings = directory->settings;
+	struct keep found;
 
 	(void)step;
 	directory->archive[0] = '\0';
 	if (directory->links == 0)
 		return STEP_DONE;
-	rewinddir(directory->names);
-	while (errno = 0, (entry = readdir(directory->names)) != NULL) {
-		if (!logdir_is_archive(entry->d_name))
-			continue;
-		if (count++ == 0 || logdir_is_older(entry->d_name, directory->archive))
-			memcpy(directory->archive, entry->d_name, strlen(entry->d_name) + 1);
-	}
-	if (errno != 0)
+	if (!keep_look(directory, &found))
 		return STEP_FAILED;
-	if (count < directory->settings->count)
-		directory->archive[0] = '\0';
-	directory->last_to_go = count == directory->settings->count;
+	if (!keep_is_too_much(settings, found.count, found.bytes))
+		return STEP_DONE;
+	memcpy(directory->archive, found.oldest, sizeof found.oldest);
+	directory->last_to_go =
+	    !keep_is_too_much(settings, found.count - 1, found.bytes - found.oldest_bytes);
 	return STEP_DONE;
 }
 

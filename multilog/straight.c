@@ -3,6 +3,7 @@
 #include "straight.h"
 
 #include "batch.h"
+#include "keep.h"
 #include "logdir.h"
 #include "rotate.h"
 
@@ -20,7 +21,10 @@ static const struct trouble_words writing = {"unable to write to ", "/" LOGDIR_C
 bool
 straight_fits(const struct script *script)
 {
-	return !script->stamps && script->count == 1 && script->actions[0].kind == SCRIPT_DIRECTORY;
+	const struct script_action *first = &script->actions[0];
+
+	return script->stamps == STAMP_NONE && script->count == 1 &&
+	       first->kind == SCRIPT_DIRECTORY && first->prefix_length == 0;
 }
 
 void
@@ -61,6 +65,8 @@ move(struct straight *straight, size_t most, ssize_t *moved)
 	*moved = intake_move(straight->intake, directory->fd_current, NULL, most);
 	if (*moved == -1 && errno == EINVAL)
 		return false;
+	if (*moved == -1 && keep_make_room(directory, errno))
+		return true; /* there is something in the pipe: we are called again */
 	if (*moved == -1) {
 		intake_pause(straight->intake, &writing, directory->path, errno, TROUBLE_DISK_MS);
 		return true;

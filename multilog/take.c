@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "take.h"
 
+#include "keep.h"
+
 #include "clock.h"
 #include "logdir.h"
 #include "msg.h"
@@ -90,7 +92,9 @@ static const struct trouble_words noting = {"unable to write to ", "/" LOGDIR_RE
 static void
 pause_spool(struct logger *logger, const struct trouble_words *words)
 {
-	intake_pause(&logger->intake, words, logger->spool.directory->path, errno, TROUBLE_DISK_MS);
+	if (!keep_make_room(logger->spool.directory, errno))
+		intake_pause(
+		    &logger->intake, words, logger->spool.directory->path, errno, TROUBLE_DISK_MS);
 }
 
 bool

@@ -108,6 +108,16 @@ static const struct source {
     {SCAN_SERVICE, true, STDOUT_FILENO},
 };
 
+/* What goes to svscan's own logger has no logger. */
+static bool
+is_own_pipe(const struct scan *scan, const struct stat *st)
+{
+	struct stat own;
+
+	return scan->own != NULL && fstat(scan->own->log_read_fd, &own) == 0 &&
+	       own.st_dev == st->st_dev && own.st_ino == st->st_ino;
+}
+
 static bool
 find_pipe(const struct scan *scan, const struct scan_service *service, const struct source *source,
     char path[PATH_SIZE])
@@ -119,7 +129,7 @@ find_pipe(const struct scan *scan, const struct scan_service *service, const str
 			   (source->recorded ? sv_running(directory) != 1 &&
 						   find_recorded(scan, directory, &process)
 					     : find_supervise(scan, directory, &process)) &&
-			   name_pipe(&process, source->fd, path, &st);
+			   name_pipe(&process, source->fd, path, &st) && !is_own_pipe(scan, &st);
 
 	fd_close(&directory);
 	return found;

@@ -59,7 +59,7 @@ is_awaited(const struct scan_service *service)
 	const pid_t supervise = service->child[SCAN_SERVICE].pid;
 	char text[SV_TEXT_MAX];
 
-	if (!service->starts || service->removed || service->building)
+	if (!service->starts || service->removed || service->building || service->own)
 		return false;
 	if (supervise == 0)
 		return true;

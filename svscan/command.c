@@ -24,6 +24,7 @@ command_open(struct command *command, const struct init *init, char *const *argv
 	    .init = init,
 	    .due_ms = CLOCK_NEVER,
 	    .directory_fd = -1,
+	    .error_fd = -1,
 	    .report_fd = -1,
 	    .terminal = {.fd = -1},
 	};
@@ -75,7 +76,7 @@ command_start(struct command *command, int64_t now_ms)
 	    .argv = command->argv,
 	    .lock = -1,
 	    .directory = command->directory_fd,
-	    .standard = {-1, -1, -1},
+	    .standard = {-1, -1, command->error_fd},
 	    .group = SPAWN_OWN_GROUP,
 	    .nofile = &command->init->nofile,
 	    .record = take_over,

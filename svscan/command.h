@@ -22,6 +22,7 @@ struct command {
 	int64_t due_ms;   /* when to start it; CLOCK_NEVER = it was started, or never will be */
 	int delay_ms;     /* of the last retry */
 	int directory_fd; /* the working directory that it is to have */
+	int error_fd;     /* its standard error, if ours is another one by now; -1 = ours */
 	int report_fd;    /* in which it tells why it could not be executed; -1 = closed */
 	struct terminal terminal;
 	bool suspended; /* the terminal has stopped it with its group */

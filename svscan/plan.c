@@ -19,7 +19,7 @@ enum wish {
 static enum wish
 wish_for_service(const struct scan *scan, const struct scan_service *service)
 {
-	if (service->building || scan->mode == SCAN_END_ALL)
+	if (service->own || service->building || scan->mode == SCAN_END_ALL)
 		return LEAVE;
 	if (scan->mode != SCAN_RUN)
 		return service->held || scan->mode == SCAN_END_COMMAND ? HOLD : DOWN;
@@ -30,13 +30,27 @@ wish_for_service(const struct scan *scan, const struct scan_service *service)
 	return service->missed_ms == CLOCK_NEVER ? UP : LEAVE;
 }
 
+/* What the other loggers say goes to our own: as long as there are any, it has to live. */
+static bool
+others_log(const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct scan_service *service = scan->services[i];
+		const struct scan_child *logger = &service->child[SCAN_LOGGER];
+		if (!service->own && service->log_read_fd != -1 &&
+		    (logger->pid != 0 || logger->pending || plan_owes_logger(scan, service)))
+			return true;
+	}
+	return false;
+}
+
 static enum wish
 wish_for_logger(const struct scan *scan, const struct scan_service *service)
 {
 	if (service->log_read_fd == -1 || scan->mode == SCAN_END_ALL)
 		return LEAVE;
 	if (scan->mode == SCAN_END_LOGGERS)
-		return DRAIN;
+		return service->own && others_log(scan) ? UP : DRAIN;
 	if (!service->removed)
 		return UP;
 	if (scan->keep && scan->mode == SCAN_RUN)

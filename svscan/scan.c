@@ -302,6 +302,8 @@ scan_end(struct scan *scan, int64_t now_ms)
 {
 	for (size_t i = 0; i < scan->count; i++) {
 		struct scan_service *service = scan->services[i];
+		if (service->own)
+			continue;
 		if (service->look != scan->look && !hidden(scan, service))
 			miss(scan, service, now_ms);
 		else if (service->look != scan->look)

@@ -71,6 +71,7 @@ struct scan_service {
 	int watch;        /* inotify watch while building; -1 = none */
 
 	struct scan_child child[SCAN_ROLES];
+	bool own;     /* no service, but the directory whose log svscan itself writes to */
 	bool starts;  /* was there when svscan began: -d waits for it, if it starts by itself */
 	size_t turn;  /* its number in the order of a stop */
 	bool held;    /* in a stop: what needs it has not gone yet */
@@ -103,6 +104,7 @@ enum scan_mode {
 
 struct scan {
 	struct scan_service **services;
+	struct scan_service *own; /* that one of them, or NULL */
 	size_t count, room;
 	struct map by_identity, by_pid, by_watch, junk_by_name;
 	struct scan_junk *junk;

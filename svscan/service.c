@@ -5,6 +5,7 @@
 #include "adopt.h"
 #include "bell.h"
 #include "orphan.h"
+#include "ownlog.h"
 #include "plan.h"
 
 #include "fd.h"
@@ -59,7 +60,7 @@ service_open_means(
     struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit, struct bell *bell)
 {
 	means->bell = bell;
-	means->input_fd = -1;
+	means->input_fd = means->outside_fd = -1;
 	means->nofile = nofile;
 	means->fd_limit = fd_limit;
 	/* Only our end: children wait for room rather than lose their report. */
@@ -272,6 +273,21 @@ spawn_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	return pid;
 }
 
+/* The standard descriptors of a supervise, and so of what it runs; -1 = ours. Our own logger does not
+ * read what it says itself; and standard output of loggers is ours, so that they can pass lines on. */
+static void
+choose_standard(const struct scan *scan, const struct service_means *means,
+    const struct scan_service *service, enum scan_role role, int standard[3])
+{
+	const int own = scan->own == NULL ? -1 : scan->own->log_write_fd;
+
+	standard[0] = role == SCAN_LOGGER ? service->log_read_fd : means->input_fd;
+	standard[1] = -1;
+	if (role == SCAN_SERVICE)
+		standard[1] = service->log_write_fd == -1 ? own : service->log_write_fd;
+	standard[2] = service->own ? means->outside_fd : own;
+}
+
 static void
 start_supervise(struct scan *scan, struct service_means *means, struct scan_service *service,
     enum scan_role role, int64_t now_ms)
@@ -286,8 +302,6 @@ start_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	    .argv = argv,
 	    .lock = -1,
 	    .directory = name == service->name ? -1 : service->directory_fd,
-	    .standard = {role == SCAN_SERVICE ? means->input_fd : service->log_read_fd,
-		role == SCAN_SERVICE ? service->log_write_fd : -1, -1},
 	    .report = means->report_fd[1],
 	    .group = SPAWN_OWN_GROUP,
 	    .environment = means->environment,
@@ -298,6 +312,7 @@ start_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	    .place = SV_BELL_FD,
 	};
 
+	choose_standard(scan, means, service, role, child.standard);
 	pid_t pid = spawn_supervise(scan, means, service, role, now_ms, &child);
 	if (pid != -1) {
 		plan_started(scan, service, role, pid, now_ms);
@@ -309,9 +324,9 @@ start_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	plan_failed(scan, service, role, now_ms);
 }
 
-/* The pipe that a predecessor of ours made goes on; else there is a new one. */
+/* The pipe that a predecessor of ours made goes on. */
 static bool
-prepare(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
+open_all(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
     struct scan_service *service, int64_t now_ms)
 {
 	if (!open_directory(means, service, now_ms))
@@ -321,6 +336,14 @@ prepare(struct adopt *adopt, const struct scan *scan, const struct service_means
 	return true;
 }
 
+bool
+service_prepare(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
+    struct scan_service *service, int64_t now_ms)
+{
+	return open_all(adopt, scan, means, service, now_ms) &&
+	       provide_pipe(means, service, now_ms);
+}
+
 void
 service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
     struct scan_service *service, enum scan_role role, int64_t now_ms)
@@ -328,7 +351,7 @@ service_start(struct scan *scan, struct service_means *means, struct adopt *adop
 	struct scan_child *child = &service->child[role];
 	enum adopt_result adopted = ADOPT_LATER;
 
-	if (role == SCAN_LOGGER || prepare(adopt, scan, means, service, now_ms))
+	if (role == SCAN_LOGGER || open_all(adopt, scan, means, service, now_ms))
 		adopted = adopt_supervise(adopt, scan, means, service, role, now_ms);
 	if (adopted == ADOPT_DONE)
 		return;
@@ -344,7 +367,8 @@ service_start(struct scan *scan, struct service_means *means, struct adopt *adop
 }
 
 static void
-report(struct scan *scan, const struct spawn_failure *failure, int64_t now_ms)
+report(struct scan *scan, struct service_means *means, const struct spawn_failure *failure,
+    int64_t now_ms)
 {
 	static const char *const verbs[] = {
 	    [SPAWN_DESCRIPTORS] = "set up descriptors for",
@@ -356,16 +380,20 @@ report(struct scan *scan, const struct spawn_failure *failure, int64_t now_ms)
 
 	if (service == NULL || !msg_due(&service->child[role].fault, failure->error, now_ms))
 		return;
+	if (service->own) { /* a logger that does not run cannot log why */
+		ownlog_leave(means);
+		means->doubtful = true;
+	}
 	msg_warn_sys(failure->error, "unable to %s %s%s", verbs[failure->stage], service->name,
 	    failure->stage == SPAWN_DIRECTORY ? "" : service_suffix(role));
 }
 
 void
-service_report_failures(struct scan *scan, const struct service_means *means, int64_t now_ms)
+service_report_failures(struct scan *scan, struct service_means *means, int64_t now_ms)
 {
 	struct spawn_failure failure;
 
 	/* Written in one piece, hence read in one piece. */
 	while (fd_read(means->report_fd[0], &failure, sizeof failure) == (ssize_t)sizeof failure)
-		report(scan, &failure, now_ms);
+		report(scan, means, &failure, now_ms);
 }

@@ -19,8 +19,11 @@ struct service_means {
 	rlim_t fd_limit;             /* our own limit of descriptors */
 	struct bell *bell;           /* every supervise gets it */
 	int input_fd;                /* standard input of services; -1 = ours */
-	char **environment;          /* of supervises, with room for one variable at its end */
-	size_t variables;            /* how many there are without it */
+	int outside_fd;     /* our standard error as it was, if we have a log of our own; */
+	bool inside;        /* whether our messages go there now, */
+	bool doubtful;      /* and whether its supervise could not be started last time */
+	char **environment; /* of supervises, with room for one variable at its end */
+	size_t variables;   /* how many there are without it */
 	struct orphans orphans;
 };
 
@@ -41,6 +44,11 @@ const char *service_suffix(enum scan_role role);
 /* Whether FD is not one of the last that we can have; or false with errno set. */
 bool service_affords(const struct service_means *means, int fd);
 
+/* Opens the directory of SERVICE, and the pipe to its logger: that of a predecessor, or a new one if
+ * there is a log directory. Failures are reported; then false. */
+bool service_prepare(struct adopt *adopt, const struct scan *scan,
+    const struct service_means *means, struct scan_service *service, int64_t now_ms);
+
 /* Adopts the supervise of ROLE if it lives without a parent, or else starts it. Failures are
  * reported and retried by the plan. */
 void service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
@@ -51,7 +59,7 @@ void service_look_at_pipe(struct scan_service *service);
 
 /* Reports what the children that could not execute have said so far. To be called before they are
  * taken out of SCAN. */
-void service_report_failures(struct scan *scan, const struct service_means *means, int64_t now_ms);
+void service_report_failures(struct scan *scan, struct service_means *means, int64_t now_ms);
 
 /* Closes what the service holds and forgets it. */
 void service_forget(struct scan *scan, struct scan_service *service);

@@ -3,6 +3,7 @@
 #include "stop.h"
 
 #include "init.h"
+#include "ownlog.h"
 #include "plan.h"
 #include "report.h"
 #include "service.h"
@@ -21,7 +22,7 @@
 enum { AGAIN_MS = 100 /* without /proc, from one command to kill to the next */ };
 
 void
-stop_open(struct stop *stop, const struct command *command, const struct service_means *means,
+stop_open(struct stop *stop, const struct command *command, struct service_means *means,
     int64_t grace_ms, bool is_first)
 {
 	*stop = (struct stop){
@@ -187,6 +188,7 @@ kill_services(struct stop *stop, const struct scan *scan, int64_t now_ms)
 static void
 kill_all(struct stop *stop, struct scan *scan, int64_t now_ms)
 {
+	ownlog_leave(stop->means);
 	say_killed(stop, scan, SCAN_LOGGER, now_ms);
 	/* First the supervises, so that none of them starts anything anew. */
 	for (int role = 0; role < SCAN_ROLES; role++)

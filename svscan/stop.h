@@ -7,6 +7,7 @@
 #include "finish.h"
 #include "scan.h"
 #include "sequence.h"
+#include "service.h"
 #include "shutdown.h"
 #include "tree.h"
 #include "verdict.h"
@@ -20,15 +21,16 @@ struct stop {
 	struct tree tree; /* all processes, as they were when we last looked */
 	struct verdict verdict;
 	const struct command *command;
-	const struct service_means *means;
+	struct service_means *means;
 	struct finish finish;
 	bool is_first;    /* PID 1: may kill whatever there is */
 	bool signalled;   /* asked for by a signal, perhaps after it began for another reason */
 	int64_t again_ms; /* when to have what is left killed again; CLOCK_NEVER = no need */
 };
 
-/* COMMAND is started, and its death noticed, by the caller. */
-void stop_open(struct stop *stop, const struct command *command, const struct service_means *means,
+/* COMMAND is started, and its death noticed, by the caller. MEANS are told when nobody is left to log
+ * the rest. */
+void stop_open(struct stop *stop, const struct command *command, struct service_means *means,
     int64_t grace_ms, bool is_first);
 
 /* SIGNAL asks for the stop. */

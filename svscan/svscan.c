@@ -10,6 +10,7 @@
 #include "look.h"
 #include "options.h"
 #include "orphan.h"
+#include "ownlog.h"
 #include "plan.h"
 #include "scan.h"
 #include "service.h"
@@ -68,6 +69,8 @@ start(struct svscan *svscan, const struct options *options)
 	adopt_open(&svscan->adopt, &svscan->scan);
 	stop_open(
 	    &svscan->stop, &svscan->command, &svscan->means, options->grace_ms, init->is_first);
+	ownlog_open(&svscan->adopt, &svscan->scan, &svscan->means);
+	svscan->command.error_fd = svscan->means.outside_fd;
 	announce_open(&svscan->announce, options->ready_fd, options->interval_ms);
 }
 
@@ -233,6 +236,8 @@ carry_out(struct svscan *svscan, struct scan_service *service, enum plan_action 
 		word_end(scan, service, now_ms);
 		return true;
 	case PLAN_END_LOGGER:
+		if (service->own)
+			ownlog_leave(&svscan->means);
 		word_end_logger(scan, service, now_ms);
 		return true;
 	case PLAN_FORGET:
@@ -282,6 +287,16 @@ attend(struct svscan *svscan, struct scan_service *service)
 	return done;
 }
 
+/* Our own logger. */
+static void
+attend_own(struct svscan *svscan)
+{
+	if (svscan->scan.own == NULL)
+		return;
+	(void)attend(svscan, svscan->scan.own);
+	ownlog_direct(&svscan->scan, &svscan->means);
+}
+
 static void
 attend_all(struct svscan *svscan)
 {
@@ -300,6 +315,7 @@ attend_all(struct svscan *svscan)
 		if (i < scan->count && scan->services[i] == service)
 			i++;
 	}
+	attend_own(svscan); /* it may have waited for the others */
 }
 
 static int64_t
@@ -360,6 +376,7 @@ run(struct svscan *svscan)
 	    [ANNOUNCE] = {.fd = -1},
 	};
 
+	attend_own(svscan); /* first, so that it has all that is said */
 	/* A stop that comes at once ends what is there, too. */
 	look_around(svscan, false);
 	for (;;) {
@@ -398,5 +415,6 @@ main(int argc, char **argv)
 	start(&svscan, &options);
 	msg_never_block();
 	run(&svscan);
+	ownlog_spill(&svscan.scan);
 	return svscan.stop.verdict.code;
 }

@@ -32,8 +32,9 @@ under() {
 	strace -qq -o trace "$@" multilog "${script[@]}" <&8 2>>err 3>&- 4>&- 8<&- || true
 }
 
-# whole DIR PATTERN: its files are the lines of the input that fit PATTERN, stamps cut off, once each
-# and in order; no archived file is torn, and nothing is left over.
+# whole DIR PATTERN [1 | T]: its files are the lines of the input that fit PATTERN, stamps cut off,
+# once each and in order; no archived file is torn, and nothing is left over. T: after a date there is
+# also a prefix.
 whole() {
 	perl -e '
 		my ($dir, $pattern, $stamped) = @ARGV;
@@ -46,12 +47,14 @@ whole() {
 			$text .= $bytes;
 		}
 		if ($stamped) {
+			my $stamp = $stamped eq "T" ? qr/(\d{4}-\d\d-\d\d [0-9:]{8}\.\d{9})  web: /
+				: qr/@([0-9a-f]{24}) /;
 			for (split(/^/, $text)) {
-				/^@([0-9a-f]{24}) / or die "no stamp: $_";
+				/^$stamp/ or die "no stamp: $_";
 				$1 ge $last or die "stamp $1 after $last\n";
 				$last = $1;
 			}
-			$text =~ s/^@[0-9a-f]{24} //mg;
+			$text =~ s/^$stamp//mg;
 		}
 		open(my $in, "<", "input"); my $expected = join("", grep { /$pattern/ } <$in>);
 		if ($text ne $expected) {
@@ -140,6 +143,12 @@ nothing_before() { :; }
 @test "killed anywhere with two directories and patterns" {
 	script=(s16384 n100 ./a '-*7*' s16384 n200 ./b)
 	check() { whole a . && whole b '^[^7]*$'; }
+	sweep nothing_before 200
+}
+
+@test "killed anywhere with dates and a prefix, and all limits" {
+	script=(T 'pweb: ' s16k n100 S1g N1 R3600 ./a F '-*  [0]00*' ./b)
+	check() { whole a . T && whole b '^(?!000)' T; }
 	sweep nothing_before 200
 }
 

@@ -193,7 +193,17 @@ multilog: a size that is no number is 4096
 multilog: s alone is 4096
 	numbered 500 | singly 10 | multilog s ./log
 multilog: a size counts up to the first letter
+	numbered 1000 | singly 10 | multilog s6000x ./log
+multilog: k, m and g behind a size count: who writes them means them
 	numbered 1000 | singly 10 | multilog s6000k ./log
+	differs: files
+	theirs: [ "$(ls log | grep -c '^@')" = 2 ]
+	ours: [ "$(ls log | grep -c '^@')" = 0 ]
+multilog: actions of ours are ignored by theirs
+	echo text | multilog T p: F S1 N1 R1 ./log
+	differs: files
+	theirs: [ "$(cat log/current)" = text ]
+	ours: [[ $(cat log/current) == ????-??-??" "??:??:??.?????????"  :text" ]]
 multilog: a negative size is 4096
 	numbered 500 | singly 10 | multilog s-9000 ./log
 multilog: the size 99999 when nothing is said

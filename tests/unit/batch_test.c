@@ -1,6 +1,8 @@
 /* batch_test: whatever the reads look like, the pieces joined are the input with stamps, lines that
  * can be decided are pieces, and those that cannot are held. SPDX-License-Identifier: ISC */
 #include "../../multilog/batch.c"
+#include "../../multilog/calendar.c"
+#include "../../multilog/stamp.c"
 
 #include "check.h"
 
@@ -8,13 +10,13 @@
 
 static struct batch batch;
 
-enum { INPUT_MAX = 3 * BATCH_TEXT };
+enum { INPUT_MAX = 3 * BATCH_TEXT, STAMP = TAI64N_LABEL + 1 };
 
 static char input[INPUT_MAX], output[2 * INPUT_MAX];
 static size_t input_length, output_length;
 
 static void
-begin(bool stamps)
+begin(enum stamp_kind stamps)
 {
 	memset(&batch, 0, sizeof batch);
 	batch.stamps = stamps;
@@ -64,7 +66,7 @@ feed(const char *bytes, size_t length)
 static void
 test_random_reads(unsigned seed, size_t longest_read)
 {
-	begin(false);
+	begin(STAMP_NONE);
 	srand(seed);
 	while (input_length < INPUT_MAX - 6000) {
 		size_t line = (size_t)rand() % (rand() % 8 == 0 ? 5000 : 60);
@@ -87,7 +89,7 @@ test_random_reads(unsigned seed, size_t longest_read)
 static void
 test_decision(void)
 {
-	begin(false);
+	begin(STAMP_NONE);
 	memset(input, 'x', INPUT_MAX);
 	feed(input, BATCH_SEEN - 1);
 	CHECK(output_length == 0 && batch_in_line(&batch));
@@ -102,7 +104,7 @@ test_decision(void)
 static void
 test_end(void)
 {
-	begin(false);
+	begin(STAMP_NONE);
 	batch_end_line(&batch);
 	CHECK(batch.count == 0);
 	feed("half", 4);
@@ -121,7 +123,7 @@ test_stamps(void)
 {
 	struct tai64n label;
 
-	begin(true);
+	begin(STAMP_LABEL);
 	feed("", 0);
 	CHECK(!batch_in_line(&batch) && batch.used == 0);
 	feed("\na", 2);
@@ -132,7 +134,7 @@ test_stamps(void)
 	CHECK(tai64n_parse(output + STAMP + 1, output_length, &label));
 	CHECK(memcmp(output + 2 * STAMP + 1, "ab\n", 3) == 0);
 	/* Each is a nanosecond later, also where a second begins. */
-	begin(true);
+	begin(STAMP_LABEL);
 	memset(input, '\n', 3000);
 	feed(input, 3000);
 	for (size_t i = 0; i < 3000; i++) {
@@ -140,15 +142,36 @@ test_stamps(void)
 		CHECK(label.seconds == TAI64N_UNIX + i / 1000 - (i >= 2000 ? i / 1000 - 1 : 0));
 		CHECK(label.nanoseconds == (999999000 + i) % 1000000000);
 	}
-	begin(true);
+	begin(STAMP_LABEL);
 	memset(input, 'x', BATCH_SEEN);
 	feed(input, BATCH_SEEN - STAMP);
 	CHECK(output_length == BATCH_SEEN);
 }
 
+/* The same with dates: each a nanosecond later, also where a second begins. */
+static void
+test_dates(void)
+{
+	struct tai64n time;
+
+	begin(STAMP_DATE);
+	memset(input, '\n', 3000);
+	feed(input, 3000);
+	CHECK(output_length == 3000 * (STAMP_MAX + 1));
+	CHECK(memcmp(output, "1970-01-01 00:00:00.999999000  \n", STAMP_MAX + 1) == 0);
+	CHECK(memcmp(output + 1000 * (STAMP_MAX + 1), "1970-01-01 00:00:01.000000000  \n",
+		  STAMP_MAX + 1) == 0);
+	for (size_t i = 0; i < 3000; i++) {
+		const char *line = output + i * (STAMP_MAX + 1);
+		CHECK(stamp_read(line, STAMP_MAX + 1, &time) == STAMP_MAX);
+		CHECK(
+		    (time.seconds - TAI64N_UNIX) * 1000000000 + time.nanoseconds == 999999000 + i);
+	}
+}
+
 /* Full of tiny lines, with a stamp each: nothing is lost where a batch ends. */
 static void
-test_tiny_lines(bool stamps)
+test_tiny_lines(enum stamp_kind stamps)
 {
 	enum { LINES = 20000 };
 	size_t lines = 0;
@@ -170,6 +193,8 @@ test_tiny_lines(bool stamps)
 int
 main(void)
 {
+	setenv("TZ", "UTC", 1);
+	tzset();
 	test_random_reads(1, 3);
 	test_random_reads(2, 2000);
 	test_random_reads(3, 64 * 1024);
@@ -177,7 +202,9 @@ main(void)
 	test_decision();
 	test_end();
 	test_stamps();
-	test_tiny_lines(false);
-	test_tiny_lines(true);
+	test_dates();
+	test_tiny_lines(STAMP_NONE);
+	test_tiny_lines(STAMP_LABEL);
+	test_tiny_lines(STAMP_DATE);
 	return check_end("batch_test");
 }

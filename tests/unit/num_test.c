@@ -67,10 +67,28 @@ test_prefix(void)
 	CHECK(value == UINT64_MAX);
 }
 
+static void
+test_size_prefix(void)
+{
+	uint64_t value;
+
+	CHECK_TEXT(num_size_prefix("12kb", &value), "b");
+	CHECK(value == 12 * 1024);
+	CHECK_TEXT(num_size_prefix("3m", &value), "");
+	CHECK(value == 3 << 20);
+	CHECK_TEXT(num_size_prefix("12x", &value), "x");
+	CHECK(value == 12);
+	CHECK_TEXT(num_size_prefix("k", &value), "k");
+	CHECK(value == 0);
+	CHECK_TEXT(num_size_prefix("18014398509481984k", &value), "");
+	CHECK(value == UINT64_MAX);
+}
+
 int
 main(void)
 {
 	test_whole();
 	test_prefix();
+	test_size_prefix();
 	return check_end("num_test");
 }

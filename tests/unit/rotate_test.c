@@ -35,6 +35,7 @@ static bool write_fault(void);
 #define processor_start(...) (fault() ? false : processor_start(__VA_ARGS__))
 
 #include "../../multilog/directory.c"
+#include "../../multilog/keep.c"
 #include "../../multilog/rotate.c"
 #include "../../multilog/step.c"
 

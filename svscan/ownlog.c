@@ -1,0 +1,103 @@
+/* ownlog: see ownlog.h.
+ * SPDX-License-Identifier: ISC */
+#include "ownlog.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "msg.h"
+#include "scandir.h"
+#include "servicedir.h"
+#include "svproto.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* False if something is missing, which is said or is memory or a descriptor. */
+static bool
+begin(struct adopt *adopt, struct scan *scan, struct service_means *means, struct scan_service *own)
+{
+	own->own = true;
+	scan->own = own;
+	/* Above the standard descriptors, which fd_reserve_standard has filled. */
+	means->outside_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	return means->outside_fd != -1 && service_prepare(adopt, scan, means, own, clock_ms());
+}
+
+void
+ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *means)
+{
+	struct stat st;
+
+	if (stat(SCANDIR_OWN "/" SERVICEDIR_LOG, &st) == -1 || stat(SCANDIR_OWN, &st) == -1) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return; /* nobody wants it */
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to stat " SCANDIR_OWN);
+	}
+	struct scan_service *own =
+	    scan_see(scan, SCANDIR_OWN, st.st_dev, st.st_ino, SCAN_LINK, clock_ms());
+	if (own == NULL || !begin(adopt, scan, means, own))
+		msg_die(MSG_TEMPORARY, "unable to start " SCANDIR_OWN);
+}
+
+/* Our standard error becomes FD. Fails for no open descriptor but for a moment (dup2(2), EBUSY); then
+ * it stays where it was. */
+static void
+redirect(int fd)
+{
+	if (dup2(fd, STDERR_FILENO) != -1)
+		msg_never_block();
+}
+
+/* At first that is taken for granted, so that nothing is missing in the log. */
+static bool
+runs(const struct scan_service *own, struct service_means *means)
+{
+	int log = means->doubtful ? service_open_directory(own, SCAN_LOGGER) : -1;
+
+	if (log != -1 && sv_running(log) == 1)
+		means->doubtful = false;
+	fd_close(&log);
+	return !means->doubtful;
+}
+
+void
+ownlog_direct(const struct scan *scan, struct service_means *means)
+{
+	const struct scan_service *own = scan->own;
+
+	if (own == NULL || own->log_write_fd == -1)
+		return;
+	if (own->child[SCAN_LOGGER].pid == 0) {
+		ownlog_leave(means);
+	} else if (!means->inside && runs(own, means)) {
+		redirect(own->log_write_fd);
+		means->inside = true;
+	}
+}
+
+void
+ownlog_leave(struct service_means *means)
+{
+	if (means->inside)
+		redirect(means->outside_fd);
+	means->inside = false;
+}
+
+void
+ownlog_spill(const struct scan *scan)
+{
+	char text[PIPE_BUF];
+	struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+	ssize_t got;
+
+	if (scan->own == NULL || !fd_set_nonblocking(scan->own->log_read_fd, true))
+		return;
+	/* poll(2) promises room for PIPE_BUF bytes. Nobody who does not read is waited for. */
+	while ((got = fd_read(scan->own->log_read_fd, text, sizeof text)) > 0 &&
+	       poll(&room, 1, 0) == 1 && fd_write(STDERR_FILENO, text, (size_t)got) == got)
+		;
+}

@@ -768,7 +768,7 @@ small_disk() {
 	for logger in $loggers; do
 		ended 0
 	done
-	[ "$(cat err.* | wc -l)" -ge 5 ]
+	grep -q 'out of disk space' err.* # who was fast has seen nothing of it
 	for dir in a b c d e f; do
 		numbered 1 20000 | cmp - <(joined disk/$dir | sed 's/^@[0-9a-f]* //')
 	done

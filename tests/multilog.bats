@@ -241,6 +241,20 @@ numbered() {
 
 # ---- Start and recovery --------------------------------------------------------------------------
 
+@test "ALRM while the disk fails, and the end comes before it could rotate" {
+	command -v strace || skip "needs strace"
+	with_input strace -f -o trace -e trace=renameat -e inject=renameat:error=EIO:when=1 multilog ./log
+	echo one >&9
+	wait_until contains log/current one
+	pkill -ALRM -P "$logger" -x multilog
+	wait_until contains err 'unable to rename current to previous'
+	exec 9>&-
+	ended 0
+	[ "$(archives log)" = 1 ]
+	[ "$(mode log/current)" = 744 ]
+	[ "$(ls -A log | grep -v '^@')" = $'current\nlock\nstate' ]
+}
+
 @test "a directory has one writer" {
 	with_input multilog ./log
 	wait_until [ -e log/current ]
@@ -754,7 +768,7 @@ small_disk() {
 	for logger in $loggers; do
 		ended 0
 	done
-	[ "$(cat err.* | wc -l)" -ge 5 ]
+	grep -q 'out of disk space' err.* # who was fast has seen nothing of it
 	for dir in a b c d e f; do
 		numbered 1 20000 | cmp - <(joined disk/$dir | sed 's/^@[0-9a-f]* //')
 	done

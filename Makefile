@@ -32,7 +32,7 @@ svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service sv
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
 	aside aftermath members adopt heritage recall identity needs need)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
-	carry deliver straight spool)
+	carry deliver straight spool take phase)
 tai64n_PARTS := multilog/filter
 tai64nlocal_PARTS := multilog/filter
 svlog_PARTS := $(addprefix multilog/,find change source follow range seek leap listing reader merge pattern stamp when \
@@ -143,7 +143,7 @@ check-heavy: all
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
 LONG := SWEEP_STEP=1 TORTURE_KILLS=500 MULTILOG_KILLS=500 SVLOG_WORLDS=500 SVLOG_ARCHIVES_MB=1024 \
-	NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4
+	FAULTS_ALL=1 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4
 check-all: lint mutants check-heavy
 	$(LONG) $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'

@@ -1,8 +1,8 @@
 /* script: the commands of a shell script, as far as they can be told without running it. What it is
  * not sure of it marks, so that nobody warns of what is right. Pure.
  * SPDX-License-Identifier: ISC */
-#ifndef SVC_SCRIPT_H
-#define SVC_SCRIPT_H
+#ifndef LIB_SCRIPT_H
+#define LIB_SCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>

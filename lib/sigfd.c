@@ -4,9 +4,14 @@
 
 #include "fd.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { NAP_NS = 10 * 1000 * 1000 };
 
 enum {
 	WORD_BITS = 8 * sizeof(unsigned long),
@@ -38,14 +43,20 @@ sigfd_open(const int *signals, size_t count)
 	return (int)syscall(SYS_signalfd4, -1, &set, SET_BYTES, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* A signal that cannot be read makes the caller's loop come back at once. */
 int
 sigfd_next(int fd)
 {
+	static const struct timespec nap = {0, NAP_NS};
 	struct signalfd_siginfo info;
-	/* A short read does not exist here (signalfd(2)); EAGAIN means none pending. */
-	if (fd_read(fd, &info, sizeof info) != (ssize_t)sizeof info)
-		return 0;
-	return (int)info.ssi_signo;
+
+	/* A short read does not exist here (signalfd(2)). */
+	while (fd_read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+		if (info.ssi_pid != (uint32_t)getpid())
+			return (int)info.ssi_signo;
+	if (errno != EAGAIN)
+		nanosleep(&nap, NULL); /* a shorter nap, if interrupted, is as good */
+	return 0;
 }
 
 void

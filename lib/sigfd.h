@@ -15,7 +15,8 @@
  * (kernel/signal.c, sig_ignored). Once per process. */
 int sigfd_open(const int *signals, size_t count);
 
-/* The next pending signal, or 0 if there is none now. Read it until 0. */
+/* The next pending signal, or 0 if there is none now. What we have brought upon ourselves is left
+ * out: the kernel sends PIPE and XFSZ to whoever makes a write fail, and nobody means us by them. */
 int sigfd_next(int fd);
 
 /* In a child: puts back the mask from before sigfd_open. Async-signal-safe. */

@@ -162,3 +162,34 @@ spawn(const struct spawn *child)
 		(void)fd_write_all(report, &failure, sizeof failure);
 	_exit(MSG_TEMPORARY);
 }
+
+pid_t
+spawn_reporting(struct spawn *child, int *report_fd)
+{
+	int ends[2];
+
+	*report_fd = -1;
+	if (!fd_pipe(ends))
+		return -1;
+	child->report = ends[1];
+	/* Whatever inherits the other end may hold it open. */
+	const pid_t pid = fd_set_nonblocking(ends[0], true) ? spawn(child) : -1;
+	const int error = errno;
+	fd_close(&ends[1]);
+	if (pid == -1)
+		fd_close(&ends[0]);
+	*report_fd = ends[0];
+	errno = error;
+	return pid;
+}
+
+int
+spawn_error(int *report_fd)
+{
+	struct spawn_failure failure;
+	/* Written in one piece, hence read in one piece. */
+	const bool told = fd_read(*report_fd, &failure, sizeof failure) == (ssize_t)sizeof failure;
+
+	fd_close(report_fd);
+	return told ? failure.error : 0;
+}

@@ -49,6 +49,13 @@ struct spawn {
  * errno set when the fork failed; what fails later arrives in report, and the child exits 111. */
 pid_t spawn(const struct spawn *child);
 
+/* The same for who asks when the child is dead: *REPORT_FD is the reading end of a pipe that becomes
+ * its report, or -1. */
+pid_t spawn_reporting(struct spawn *child, int *report_fd);
+
+/* Why the dead child was not executed, an errno; 0 = it was. Closes *REPORT_FD. */
+int spawn_error(int *report_fd);
+
 /* execve(2) of FILE with ARGV and our environment by 0.76's rules: a slash in it means this file;
  * else every part of $PATH (unset: /bin:/usr/bin, empty part: .) is tried; a part where access is
  * denied is remembered and passed over. Returns only on failure, with errno set. */

@@ -165,18 +165,17 @@ deliver_forget(struct deliver *deliver)
 
 /* ---- All directories ------------------------------------------------------------------------- */
 
-/* Does for every directory in turn what BEGIN begins, and what is under way there. */
+/* Does for every directory in turn what BEGIN begins, as soon as that returns true, and what is under
+ * way there as far as lines wait for it. */
 static bool
-every_directory(struct deliver *deliver, void (*begin)(struct directory *directory))
+every_directory(struct deliver *deliver, bool (*begin)(struct directory *directory))
 {
 	for (; deliver->at < deliver->script->count; next_action(deliver)) {
 		struct directory *directory = deliver->targets[deliver->at].directory;
 		if (directory == NULL || directory->abandoned)
 			continue;
-		if (!deliver->begun)
-			begin(directory);
-		deliver->begun = true;
-		if (!rotate_run(directory))
+		deliver->begun = deliver->begun || begin(directory);
+		if (!deliver->begun || !rotate_run(directory))
 			return false;
 	}
 	deliver->at = 0;
@@ -184,30 +183,79 @@ every_directory(struct deliver *deliver, void (*begin)(struct directory *directo
 }
 
 /* directory_open has begun it. */
-static void
+static bool
 begin_nothing(struct directory *directory)
 {
 	(void)directory;
+	return true;
 }
 
-/* For ALRM. A file that is empty now stays as it is. */
-static void
+static bool
+begin_end_line(struct directory *directory)
+{
+	if (directory->torn && directory->step == NULL) /* else it is not current any more */
+		rotate_begin(directory, ROTATE_END_LINE);
+	return true;
+}
+
+/* Lines do not wait for the processor, so neither does this. */
+static bool
+is_due(const struct directory *directory)
+{
+	return directory->asked && directory->step == NULL;
+}
+
+/* A file that is empty now stays as it is. */
+static bool
 begin_rotation(struct directory *directory)
 {
+	if (!is_due(directory))
+		return true;
+	directory->asked = false;
 	if (directory->bytes > 0)
 		directory_begin_rotation(directory);
+	return true;
 }
 
-static void
+static bool
 begin_close(struct directory *directory)
 {
+	if (!rotate_finish(directory))
+		return false;
 	rotate_begin(directory, ROTATE_CLOSE);
+	return true;
 }
 
 bool
 deliver_prepare(struct deliver *deliver)
 {
 	return every_directory(deliver, begin_nothing);
+}
+
+bool
+deliver_end_lines(struct deliver *deliver)
+{
+	return every_directory(deliver, begin_end_line);
+}
+
+void
+deliver_ask_rotation(struct deliver *deliver)
+{
+	struct directory *directory;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		directory->asked = true;
+}
+
+bool
+deliver_is_asked(const struct deliver *deliver)
+{
+	const struct directory *directory;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		if (is_due(directory))
+			return true;
+	return false;
 }
 
 bool
@@ -242,11 +290,36 @@ deliver_wait(const struct deliver *deliver)
 }
 
 void
+deliver_tend(struct deliver *deliver)
+{
+	struct directory *directory;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		if (directory->aside && !directory->abandoned)
+			(void)rotate_run(directory);
+}
+
+int64_t
+deliver_deadline(const struct deliver *deliver)
+{
+	const struct directory *directory;
+	int64_t deadline_ms = CLOCK_NEVER;
+
+	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
+		if (directory->aside && !directory->abandoned)
+			deadline_ms = clock_earlier(deadline_ms, directory_deadline(directory));
+	return deadline_ms;
+}
+
+void
 deliver_hurry(struct deliver *deliver)
 {
-	struct deliver_target *target = &deliver->targets[deliver->at];
-
-	trouble_hurry(target->directory != NULL ? &target->directory->trouble : &target->trouble);
+	for (size_t i = 0; i < deliver->script->count; i++) {
+		struct deliver_target *target = &deliver->targets[i];
+		trouble_hurry(&target->trouble);
+		if (target->directory != NULL)
+			directory_hurry(target->directory);
+	}
 }
 
 void

@@ -62,10 +62,21 @@ void deliver_begin(struct deliver *deliver, const struct batch *batch);
 
 /* All of these go on where they had to stop. True when everything is done; false if something
  * waits, see deliver_wait. None is called while another one waits. */
-bool deliver_prepare(struct deliver *deliver); /* recovers the directories */
-bool deliver_run(struct deliver *deliver);     /* the batch */
-bool deliver_rotate(struct deliver *deliver);  /* every current that is not empty */
-bool deliver_close(struct deliver *deliver);   /* every current: complete and on disk */
+bool deliver_prepare(struct deliver *deliver);   /* recovers the directories */
+bool deliver_end_lines(struct deliver *deliver); /* those that a predecessor has left torn */
+bool deliver_run(struct deliver *deliver);       /* the batch */
+bool deliver_rotate(struct deliver *deliver);    /* every current that is not empty */
+bool deliver_close(struct deliver *deliver);     /* every current: complete and on disk */
+
+/* Every current that is not empty is to be rotated; and whether that can be done now for one: beside
+ * a processor it cannot. */
+void deliver_ask_rotation(struct deliver *deliver);
+bool deliver_is_asked(const struct deliver *deliver);
+
+/* Goes on with what lines do not wait for, the processors; and when to do so although no child has
+ * ended (clock_ms() time). */
+void deliver_tend(struct deliver *deliver);
+int64_t deliver_deadline(const struct deliver *deliver);
 
 /* What is waited for: a time (clock_ms()), and a descriptor to become writable, or -1. */
 struct deliver_wait {

@@ -70,15 +70,13 @@ ends_line(const struct directory *directory, off_t size)
 	return got != 1 || last == '\n';
 }
 
-/* Whether current goes on although its end was unclean: it ends inside of a line, of which nothing is
- * missing. All others go into the archive, as 0.76 does it. */
+/* Whether current, with which the predecessor ended, ends inside of a line. */
 static bool
-is_to_go_on(const struct directory *directory)
+is_torn(const struct directory *directory)
 {
 	struct stat st;
 
-	return (directory->record.flags & RECORD_LEFT) == 0 &&
-	       fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstatat(directory->fd, LOGDIR_CURRENT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       st.st_ino == directory->record.inode && !ends_line(directory, st.st_size);
 }
 
@@ -91,7 +89,10 @@ recall(struct directory *directory)
 		return;
 	directory->batch = directory->record.batch;
 	directory->done = directory->skip = record_done(&directory->record, directory->names);
-	directory->keeps = is_to_go_on(directory);
+	/* It goes on although its end was unclean: nothing of the line is missing. All others go into
+	 * the archive, as 0.76 does it. */
+	directory->torn = is_torn(directory);
+	directory->keeps = directory->torn && record_is_of_this_boot(&directory->record);
 }
 
 /* What was left behind decides how to go on. */
@@ -195,14 +196,16 @@ directory_forget(struct directory *directory)
 }
 
 /* If the record cannot be written the old one holds, and the batch is made once more. */
-void
+bool
 directory_drop_spool(struct directory *directory)
 {
 	if ((directory->record.flags & RECORD_SPOOLS) == 0)
-		return;
+		return true;
 	directory_begin_batch(directory, 0);
-	if (directory_note(directory, 0))
-		(void)unlinkat(directory->fd, LOGDIR_SPOOL, 0);
+	if (!directory_note(directory, 0))
+		return false;
+	(void)unlinkat(directory->fd, LOGDIR_SPOOL, 0);
+	return true;
 }
 
 bool
@@ -218,10 +221,11 @@ note_batch(struct directory *directory)
 	if (directory->fd_record == -1 || directory->record.batch == directory->batch)
 		return true;
 	if (directory_note(directory, 0)) {
-		trouble_end(&directory->trouble);
+		trouble_end(&directory->writing_trouble);
 		return true;
 	}
-	trouble_begin(&directory->trouble, &noting, directory->path, "", errno, TROUBLE_DISK_MS);
+	trouble_begin(
+	    &directory->writing_trouble, &noting, directory->path, "", errno, TROUBLE_DISK_MS);
 	return false;
 }
 
@@ -260,7 +264,7 @@ directory_is_full(const struct directory *directory)
 void
 directory_begin_rotation(struct directory *directory)
 {
-	rotate_begin(directory, directory->settings->processor == NULL ? ROTATE : ROTATE_PROCESS);
+	directory->turns = true;
 }
 
 /* One write. False when it failed. */
@@ -272,11 +276,11 @@ append_some(struct directory *directory, struct directory_text *text)
 	ssize_t written = fd_write(directory->fd_current, text->bytes, part);
 
 	if (written <= 0) {
-		trouble_begin(&directory->trouble, &writing, directory->path, "",
+		trouble_begin(&directory->writing_trouble, &writing, directory->path, "",
 		    written == 0 ? ENOSPC : errno, TROUBLE_DISK_MS);
 		return false;
 	}
-	trouble_end(&directory->trouble);
+	trouble_end(&directory->writing_trouble);
 	text->bytes += written;
 	text->length -= (size_t)written;
 	directory->bytes += (uint64_t)written;
@@ -317,7 +321,9 @@ directory_append(struct directory *directory, struct directory_text *text)
 {
 	skip_written(directory, text);
 	while (!directory->abandoned) {
-		if (!rotate_run(directory) || trouble_waits(&directory->trouble))
+		if (!rotate_run(directory))
+			return directory->aside && text->length == 0;
+		if (trouble_waits(&directory->writing_trouble))
 			return false;
 		if (text->length == 0)
 			return true;
@@ -334,7 +340,16 @@ directory_append(struct directory *directory, struct directory_text *text)
 int64_t
 directory_deadline(const struct directory *directory)
 {
-	return trouble_waits(&directory->trouble) ? directory->trouble.retry_ms : CLOCK_NEVER;
+	const int64_t deadline_ms = trouble_deadline(&directory->trouble);
+
+	return clock_earlier(deadline_ms, trouble_deadline(&directory->writing_trouble));
+}
+
+void
+directory_hurry(struct directory *directory)
+{
+	trouble_hurry(&directory->trouble);
+	trouble_hurry(&directory->writing_trouble);
 }
 
 /* ---- The last resort ------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@ struct directory {
 	bool spliced;   /* current is written to by splice(2), which needs it without O_APPEND */
 	int fd_record;  /* -1: there is none */
 	struct record record;
+	bool torn;      /* current ends inside of a line, as its predecessor knew */
 	bool keeps;     /* current goes on although its end was unclean */
 	bool leaves;    /* the record and the spool stay when we end */
 	uint64_t batch; /* the one that is delivered; 0 = none */
@@ -43,7 +44,10 @@ struct directory {
 
 	/* The rotation, recovery or close that is under way. */
 	const struct rotate_step *step; /* to be done next; NULL = nothing is under way */
-	int fd_work;                    /* the file that the steps pass on, or -1 */
+	bool aside;  /* lines go on into current meanwhile: what is left to do is the processor's */
+	bool turns;  /* current takes no more; its rotation is next */
+	bool asked;  /* its rotation was asked for, but can wait */
+	int fd_work; /* the file that the steps pass on, or -1 */
 	nlink_t links;              /* names of the file to be archived; 0 = it does not exist */
 	struct tai64n last;         /* label of the last archived file */
 	char archive[NAME_MAX + 1]; /* the archived file that the step is about */
@@ -51,9 +55,10 @@ struct directory {
 	struct processor processor;
 	int status; /* of the processor's end, as wait(2) gives it */
 
-	struct trouble trouble;
-	bool abandoned; /* the end has come: nothing is tried twice any more */
-	uint64_t lost;  /* bytes that did not get into current for that reason */
+	struct trouble trouble;         /* of what is under way ... */
+	struct trouble writing_trouble; /* ... and of the lines */
+	bool abandoned;                 /* the end has come: nothing is tried twice any more */
+	uint64_t lost;                  /* bytes that did not get into current for that reason */
 };
 
 /* Bytes that are still to be written. */
@@ -86,7 +91,7 @@ uint64_t directory_blind(const struct directory *directory);
 /* Whether current is full, if it ends with a newline. */
 bool directory_is_full(const struct directory *directory);
 
-/* Current is to be rotated now; rotate_run or directory_append does it. */
+/* Current takes no more lines; rotate_run or directory_append rotates it. */
 void directory_begin_rotation(struct directory *directory);
 
 /* From now on batch BATCH is written. */
@@ -99,14 +104,17 @@ bool directory_note(struct directory *directory, uint32_t flags);
 /* Nothing is kept any more: the spool and the record are removed. */
 void directory_forget(struct directory *directory);
 
-/* The spool is done with for ever, but the record goes on. */
-void directory_drop_spool(struct directory *directory);
+/* The spool is done with for ever, but the record goes on. False with errno set: it is not. */
+bool directory_drop_spool(struct directory *directory);
 
 /* Whether current ends with a newline, or is empty, or cannot be looked at. */
 bool directory_ends_line(const struct directory *directory);
 
 /* When to try again what waits (clock_ms() time); CLOCK_NEVER if only a child can end the wait. */
 int64_t directory_deadline(const struct directory *directory);
+
+/* What waits for a time may be tried again now. */
+void directory_hurry(struct directory *directory);
 
 /* The last resort when multilog has to end: no waiting any more, not for the disk and not for the
  * processor, which is killed. What cannot be written from now on is counted as lost. */

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+enum { NAP_MS = 50 };
+
 static const struct trouble_words reading = {"unable to read input", ""};
 
 void
@@ -18,7 +20,11 @@ intake_open(struct intake *intake, int fd)
 
 	*intake = (struct intake){.fd = fd, .look = {-1, -1}};
 	/* Without descriptors for a pipe of our own we do what can be done with any input. */
-	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && !fd_pipe(intake->look))
+	if (fstat(fd, &st) == -1)
+		return;
+	intake->device = st.st_dev;
+	intake->inode = st.st_ino;
+	if (S_ISFIFO(st.st_mode) && !fd_pipe(intake->look))
 		intake->look[0] = -1;
 }
 
@@ -31,13 +37,16 @@ intake_is_pipe(const struct intake *intake)
 int
 intake_waits_for(const struct intake *intake)
 {
-	return intake->ended || trouble_waits(&intake->trouble) ? -1 : intake->fd;
+	return intake->ended || intake_deadline(intake) != CLOCK_NEVER ? -1 : intake->fd;
 }
 
 int64_t
 intake_deadline(const struct intake *intake)
 {
-	return trouble_waits(&intake->trouble) ? intake->trouble.retry_ms : CLOCK_NEVER;
+	const int64_t deadline_ms = trouble_deadline(&intake->trouble);
+	const bool naps = intake->nap_ms != 0 && clock_ms() < intake->nap_ms;
+
+	return naps ? clock_earlier(deadline_ms, intake->nap_ms) : deadline_ms;
 }
 
 void
@@ -61,13 +70,15 @@ judge(struct intake *intake, ssize_t got)
 {
 	if (got > 0) {
 		trouble_end(&intake->trouble);
+		intake->nap_ms = 0;
 		return (size_t)got;
 	}
 	if (got == 0 || is_hopeless(errno))
 		intake->ended = true;
 	else if (errno != EAGAIN)
 		intake_pause(intake, &reading, "", errno, TROUBLE_INPUT_MS);
-	/* EAGAIN: somebody else was faster, or the readiness was stale; the loop waits again. */
+	else /* somebody else was faster, or the readiness was stale, perhaps for long */
+		intake->nap_ms = clock_ms() + NAP_MS;
 	return 0;
 }
 
@@ -77,22 +88,37 @@ intake_read(struct intake *intake, char *buffer, size_t size)
 	return judge(intake, fd_read(intake->fd, buffer, size));
 }
 
-/* Our own pipe is always left empty. A writer that uses packets (O_DIRECT, pipe(2)) has its copies
- * read one by one. */
+/* Reads copies into BUFFER, which has room for SIZE. A writer that uses packets (O_DIRECT, pipe(2)) has
+ * its copies read one by one. How many there were; or -1: there are more that cannot be read now. */
+static ssize_t
+read_copies(struct intake *intake, char *buffer, size_t size)
+{
+	ssize_t done = 0;
+
+	while (intake->left > 0) {
+		const size_t most = intake->left < size ? intake->left : size;
+		const ssize_t got = fd_read(intake->look[0], buffer + done, most);
+		if (got <= 0)
+			return -1;
+		done += got;
+		size -= (size_t)got;
+		intake->left -= (size_t)got;
+	}
+	return done;
+}
+
+/* Our own pipe is empty before and, unless it fails, afterwards. */
 size_t
 intake_look(struct intake *intake, char *buffer, size_t size)
 {
+	while (intake->left > 0)
+		if (read_copies(intake, buffer, size) == -1)
+			return judge(intake, -1);
 	const ssize_t copied = tee(intake->fd, intake->look[1], size, SPLICE_F_NONBLOCK);
-	ssize_t done = 0;
-
-	while (done < copied) {
-		const ssize_t got =
-		    fd_read(intake->look[0], buffer + done, (size_t)(copied - done));
-		if (got <= 0)
-			break; /* cannot be: they are there */
-		done += got;
-	}
-	return judge(intake, copied <= 0 ? copied : done);
+	if (copied <= 0)
+		return judge(intake, copied);
+	intake->left = (size_t)copied;
+	return judge(intake, read_copies(intake, buffer, size));
 }
 
 /* That the pipe is empty and that the file does not take anything look different: only the former is

@@ -15,8 +15,11 @@
 struct intake {
 	int fd;
 	bool ended;
+	uint64_t device, inode; /* which file, FIFO or pipe it is; both 0: none */
 	int look[2]; /* a pipe for copies of what is in the input; -1: bytes can only be read */
+	size_t left; /* copies that could not be read */
 	struct trouble trouble;
+	int64_t nap_ms; /* clock_ms() until which readiness is not believed; 0 = it is */
 };
 
 /* Takes lines from FD, which stays the caller's. */

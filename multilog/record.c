@@ -58,28 +58,42 @@ take_boot(char boot[RECORD_BOOT])
 }
 
 static bool
-counts(const struct record *record)
+is_well_formed(const struct record *record)
+{
+	return memcmp(record->magic, magic, sizeof magic) == 0 &&
+	       record->head_length <= RECORD_HEAD;
+}
+
+/* Makes it one of this boot. False if it was of another one: no pipe of that exists any more. */
+static bool
+renew(struct record *record)
 {
 	char boot[RECORD_BOOT];
 
-	if (memcmp(record->magic, magic, sizeof magic) != 0 || record->head_length > RECORD_HEAD)
-		return false;
-	if ((record->flags & RECORD_LEFT) != 0)
+	memcpy(boot, record->boot, sizeof boot);
+	take_boot(record->boot);
+	if (boot[0] != '\0' && memcmp(boot, record->boot, sizeof boot) == 0)
 		return true;
-	take_boot(boot);
-	return boot[0] != '\0' && memcmp(boot, record->boot, sizeof boot) == 0;
+	record->input_device = record->input_inode = 0;
+	return false;
 }
 
 bool
 record_load(int fd, struct record *record)
 {
 	/* The first write has made it this long. */
-	if (pread(fd, record, sizeof *record, 0) == (ssize_t)sizeof *record && counts(record)) {
-		take_boot(record->boot);
+	if (pread(fd, record, sizeof *record, 0) == (ssize_t)sizeof *record &&
+	    is_well_formed(record) && (renew(record) || (record->flags & RECORD_LEFT) != 0))
 		return true;
-	}
 	memset(record, 0, sizeof *record);
 	return false;
+}
+
+/* The input is known in one boot only. */
+bool
+record_is_of_this_boot(const struct record *record)
+{
+	return record->input_inode != 0;
 }
 
 /* The first time all of it, so that later ones find their room on the disk. */

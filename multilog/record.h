@@ -30,7 +30,9 @@ struct record {
 	uint64_t size;          /* ... and of this size. What it has grown since was made of it */
 	uint64_t script;        /* digest of the actions that make the bytes */
 	uint64_t start;         /* where in the spool the batch begins */
-	uint64_t seconds;       /* the time that the stamps begin with */
+	uint64_t input_device; /* what was read from: the rest of a line that was begun comes ... */
+	uint64_t input_inode;  /* ... from there and from nowhere else. Both 0: nobody knows */
+	uint64_t seconds;      /* the time that the stamps begin with */
 	uint32_t nanoseconds;
 	uint32_t flags;
 	uint32_t head_length;
@@ -47,6 +49,9 @@ bool record_is_refused(int error);
 
 /* Reads it. False if nothing in it counts: it is new, or of another boot. Then all of it is zero. */
 bool record_load(int fd, struct record *record);
+
+/* Whether it was written in this boot: with RECORD_LEFT it may be of another one. */
+bool record_is_of_this_boot(const struct record *record);
 
 /* Writes it, as of this boot. False with errno set: the old one still holds. */
 bool record_store(int fd, struct record *record);

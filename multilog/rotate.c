@@ -118,6 +118,8 @@ static const struct rotate_step turn[] = {
 
 static const struct rotate_step turn_and_process[] = {
 	TURN,
+	STEP(sync_names, NULL, "unable to write ", " to disk"),
+	STEP_SURE(step_aside, NULL),
 	STEP(start_processor, NULL, "unable to fork for processor in ", ""),
 	STEP_RETURN(await_processor, 1, "wait failed for processor in "),
 	STEP_RETURN(judge_signal, 2, "processor crashed in "),
@@ -136,6 +138,11 @@ static const struct rotate_step turn_and_process[] = {
 	STEP_END,
 };
 
+static const struct rotate_step line_end[] = {
+	STEP(end_line, NULL, "unable to write to ", "/" LOGDIR_CURRENT),
+	STEP_END,
+};
+
 static const struct rotate_step closing[] = {
 	STEP(sync_current, NULL, "unable to write ", "/" LOGDIR_CURRENT " to disk"),
 	STEP(mark_current_complete, NULL, "unable to set mode of ", "/" LOGDIR_CURRENT),
@@ -151,6 +158,7 @@ static const struct rotate_step *const lists[ROTATE_LISTS] = {
     [ROTATE_RECOVER_PREVIOUS] = recover_previous,
     [ROTATE] = turn,
     [ROTATE_PROCESS] = turn_and_process,
+    [ROTATE_END_LINE] = line_end,
     [ROTATE_CLOSE] = closing,
 };
 
@@ -172,11 +180,10 @@ fail(struct directory *directory, const struct rotate_step *step, int error)
 	directory->step -= step->back;
 }
 
-bool
-rotate_run(struct directory *directory)
+/* True when all steps of the list are done. */
+static bool
+run_steps(struct directory *directory)
 {
-	if (directory->step == NULL)
-		return true;
 	if (trouble_waits(&directory->trouble))
 		return false;
 	while (directory->step->run != NULL) {
@@ -196,6 +203,28 @@ rotate_run(struct directory *directory)
 		}
 	}
 	directory->step = NULL;
+	directory->aside = false;
 	trouble_end(&directory->trouble);
 	return true;
+}
+
+bool
+rotate_run(struct directory *directory)
+{
+	const bool processed = directory->settings->processor != NULL;
+
+	for (;;) {
+		if (directory->step != NULL && !run_steps(directory))
+			return directory->aside && !directory->turns;
+		if (!directory->turns)
+			return true;
+		directory->turns = false;
+		rotate_begin(directory, processed ? ROTATE_PROCESS : ROTATE);
+	}
+}
+
+bool
+rotate_finish(struct directory *directory)
+{
+	return rotate_run(directory) && directory->step == NULL;
 }

@@ -82,6 +82,30 @@ spool_recall(struct spool *spool, struct deliver *deliver, struct batch *batch)
 	return true;
 }
 
+bool
+spool_is_of(const struct spool *spool, const struct intake *intake)
+{
+	const struct record *record = &spool->directory->record;
+
+	return record->input_device == intake->device && record->input_inode == intake->inode;
+}
+
+bool
+spool_claim(struct spool *spool, const struct intake *intake)
+{
+	struct directory *directory = spool->directory;
+	const struct record before = directory->record;
+
+	if (spool_is_of(spool, intake))
+		return true;
+	directory->record.input_device = intake->device;
+	directory->record.input_inode = intake->inode;
+	if (directory_note(directory, directory->record.flags))
+		return true;
+	directory->record = before;
+	return false;
+}
+
 /* No two batches have the same name as long as the machine runs, whoever makes them. */
 static uint64_t
 next_name(const struct directory *directory)
@@ -173,6 +197,13 @@ spool_rest(struct spool *spool)
 	record->head_length = 0;
 	directory_begin_batch(spool->directory, 0);
 	return directory_note(spool->directory, RECORD_SPOOLS);
+}
+
+/* A line that is left for the next one is in no directory yet. */
+bool
+spool_drop(struct spool *spool)
+{
+	return spool->directory->leaves || directory_drop_spool(spool->directory);
 }
 
 /* It is on disk before we end, and counts in every boot: nobody may come back before the next one. */

@@ -37,6 +37,12 @@ bool spool_create(struct spool *spool);
  * Returns false if there is nothing. */
 bool spool_recall(struct spool *spool, struct deliver *deliver, struct batch *batch);
 
+/* Whether what the predecessor has begun comes from this INTAKE: its line goes on there. */
+bool spool_is_of(const struct spool *spool, const struct intake *intake);
+
+/* What is taken from now on comes from this INTAKE. False with errno set. */
+bool spool_claim(struct spool *spool, const struct intake *intake);
+
 /* The batch before is done. Begins the next one: its time, and the line that BATCH has begun. ENDS =
  * the input has ended: a newline will be added to that. False with errno set. */
 bool spool_begin(struct spool *spool, struct deliver *deliver, struct batch *batch, bool ends);
@@ -49,6 +55,10 @@ ssize_t spool_fetch(struct spool *spool, char *buffer);
 
 /* All is done, and what comes next is not spooled. False with errno set. */
 bool spool_rest(struct spool *spool);
+
+/* All is delivered, and multilog ends: nothing but a line that spool_leave has left is there for the
+ * next one, even if it finds the records of some directories only. False with errno set. */
+bool spool_drop(struct spool *spool);
 
 /* multilog ends while a line is begun: it is kept for the next one. False with errno set. */
 bool spool_leave(struct spool *spool, const struct batch *batch);

@@ -79,6 +79,22 @@ step_mark_current_complete(struct directory *directory, const struct rotate_step
 	return result(fchmod(directory->fd_current, LOGDIR_MODE_COMPLETE));
 }
 
+/* Not counted as made of a batch: this line's newline is in none. */
+enum step_end
+step_end_line(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	if (directory_ends_line(directory))
+		return STEP_DONE;
+	const ssize_t written = fd_write(directory->fd_current, "\n", 1);
+	if (written == 0)
+		errno = ENOSPC;
+	if (written <= 0)
+		return STEP_FAILED;
+	directory->bytes++;
+	return STEP_DONE;
+}
+
 enum step_end
 step_rename_current(struct directory *directory, const struct rotate_step *step)
 {
@@ -317,6 +333,14 @@ step_remove_oldest(struct directory *directory, const struct rotate_step *step)
 }
 
 /* ---- The processor --------------------------------------------------------------------------- */
+
+enum step_end
+step_step_aside(struct directory *directory, const struct rotate_step *step)
+{
+	(void)step;
+	directory->aside = true;
+	return STEP_DONE;
+}
 
 enum step_end
 step_start_processor(struct directory *directory, const struct rotate_step *step)

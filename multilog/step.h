@@ -26,12 +26,14 @@ struct rotate_step {
 	unsigned back;    /* how many steps a failure goes back */
 };
 
-/* current: on disk; a new one, the old becoming the work file; its mode; its way to STEP's file. */
+/* current: on disk; a new one, the old becoming the work file; its mode; the end of its last line; its
+ * way to STEP's file. */
 enum step_end step_sync_current(struct directory *directory, const struct rotate_step *step);
 enum step_end step_open_current(struct directory *directory, const struct rotate_step *step);
 enum step_end step_mark_current_open(struct directory *directory, const struct rotate_step *step);
 enum step_end step_mark_current_complete(
     struct directory *directory, const struct rotate_step *step);
+enum step_end step_end_line(struct directory *directory, const struct rotate_step *step);
 enum step_end step_rename_current(struct directory *directory, const struct rotate_step *step);
 
 /* The record: what is done is held fast before files move; the same for a new current; it goes, if
@@ -62,6 +64,9 @@ enum step_end step_link_archive(struct directory *directory, const struct rotate
 enum step_end step_unlink_archived(struct directory *directory, const struct rotate_step *step);
 enum step_end step_find_oldest(struct directory *directory, const struct rotate_step *step);
 enum step_end step_remove_oldest(struct directory *directory, const struct rotate_step *step);
+
+/* The rest is the processor's: lines need not wait for it. */
+enum step_end step_step_aside(struct directory *directory, const struct rotate_step *step);
 
 /* The processor from its start to the verdict on its end. */
 enum step_end step_start_processor(struct directory *directory, const struct rotate_step *step);

@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "logdir.h"
+#include "rotate.h"
 
 #include <errno.h>
 #include <string.h>
@@ -150,8 +151,20 @@ straight_end_line(struct straight *straight)
 	straight->ending = (struct directory_text){"\n", 1};
 }
 
+/* If it cannot be told, the next one takes its first line for the rest of this one, as 0.76 would. */
+void
+straight_leave(struct straight *straight)
+{
+	struct directory *directory = straight->directory;
+	const uint32_t flags = directory->record.flags & RECORD_SPOOLS;
+
+	directory->leaves = directory_note(directory, flags | RECORD_HELD | RECORD_LEFT) &&
+			    fsync(directory->fd_record) == 0;
+}
+
 bool
 straight_settle(struct straight *straight)
 {
-	return directory_append(straight->directory, &straight->ending);
+	return directory_append(straight->directory, &straight->ending) &&
+	       rotate_run(straight->directory);
 }

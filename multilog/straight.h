@@ -46,6 +46,9 @@ bool straight_in_rush(struct straight *straight);
 /* Others have written whole lines to current. */
 void straight_forget_line(struct straight *straight);
 
+/* multilog ends while a line is begun: the next one is told where its rest comes from. */
+void straight_leave(struct straight *straight);
+
 /* A newline is to be added; straight_settle does it. */
 void straight_end_line(struct straight *straight);
 

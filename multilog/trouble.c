@@ -29,6 +29,12 @@ trouble_waits(const struct trouble *trouble)
 	return trouble->words != NULL && clock_ms() < trouble->retry_ms;
 }
 
+int64_t
+trouble_deadline(const struct trouble *trouble)
+{
+	return trouble_waits(trouble) ? trouble->retry_ms : CLOCK_NEVER;
+}
+
 void
 trouble_hurry(struct trouble *trouble)
 {

@@ -35,6 +35,9 @@ void trouble_begin(struct trouble *trouble, const struct trouble_words *words, c
 /* Whether the next attempt has to wait. */
 bool trouble_waits(const struct trouble *trouble);
 
+/* The time of the next attempt (clock_ms()), if it has to wait; else CLOCK_NEVER. */
+int64_t trouble_deadline(const struct trouble *trouble);
+
 /* The next attempt may come at once. */
 void trouble_hurry(struct trouble *trouble);
 

@@ -312,5 +312,8 @@ main(int argc, char **argv)
 	claim_begin(&service);
 	while (turn(&service, signals))
 		;
+	/* Who sees that we have gone may begin anew at once. Left to the kernel, the lock would be
+	 * free only after that: it closes in any order. */
+	fd_close(&service.lock);
 	return 0;
 }

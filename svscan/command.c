@@ -5,7 +5,6 @@
 #include "init.h"
 
 #include "clock.h"
-#include "fd.h"
 #include "signame.h"
 #include "spawn.h"
 
@@ -55,36 +54,6 @@ take_over(void *argument)
 	return 0;
 }
 
-/* Its number, or -1 with errno set. */
-static pid_t
-spawn_command(struct command *command)
-{
-	int report[2];
-
-	if (!fd_pipe(report))
-		return -1;
-	struct spawn child = {
-	    .file = command->argv[0],
-	    .argv = command->argv,
-	    .lock = -1,
-	    .directory = command->directory_fd,
-	    .standard = {-1, -1, -1},
-	    .report = report[1],
-	    .group = SPAWN_OWN_GROUP,
-	    .nofile = &command->init->nofile,
-	    .record = take_over,
-	    .argument = command,
-	};
-	const pid_t pid = fd_set_nonblocking(report[0], true) ? spawn(&child) : -1;
-	const int error = errno;
-	fd_close(&report[1]);
-	if (pid == -1)
-		fd_close(&report[0]);
-	command->report_fd = report[0];
-	errno = error;
-	return pid;
-}
-
 static void
 retry(struct command *command, int error, int64_t now_ms)
 {
@@ -101,8 +70,19 @@ command_start(struct command *command, int64_t now_ms)
 {
 	if (now_ms < command->due_ms)
 		return;
+	struct spawn child = {
+	    .file = command->argv[0],
+	    .argv = command->argv,
+	    .lock = -1,
+	    .directory = command->directory_fd,
+	    .standard = {-1, -1, -1},
+	    .group = SPAWN_OWN_GROUP,
+	    .nofile = &command->init->nofile,
+	    .record = take_over,
+	    .argument = command,
+	};
 	command->due_ms = CLOCK_NEVER;
-	const pid_t pid = spawn_command(command);
+	const pid_t pid = spawn_reporting(&child, &command->report_fd);
 	if (pid == -1)
 		retry(command, errno, now_ms);
 	else
@@ -226,14 +206,11 @@ bool
 command_died(
     struct command *command, int status, bool final, struct command_end *end, int64_t now_ms)
 {
-	struct spawn_failure failure;
-
-	*end = (struct command_end){.status = status};
+	*end = (struct command_end){
+	    .status = status,
+	    .error = spawn_error(&command->report_fd),
+	};
 	command->pid = 0;
-	/* Written in one piece, hence read in one piece. */
-	if (fd_read(command->report_fd, &failure, sizeof failure) == (ssize_t)sizeof failure)
-		end->error = failure.error;
-	fd_close(&command->report_fd);
 	if (!final && may_pass(end->error)) {
 		retry(command, end->error, now_ms);
 		return false;

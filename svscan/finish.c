@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum { VALUE_SIZE = 24 /* "RTMIN+2147483647" */ };
 
@@ -50,7 +49,6 @@ finish_start(
 	    .lock = -1,
 	    .directory = -1,
 	    .standard = {means->input_fd, -1, -1},
-	    .report = -1,
 	    .group = SPAWN_OWN_GROUP,
 	    .nofile = means->nofile,
 	};
@@ -58,7 +56,7 @@ finish_start(
 	if (file_exists(AT_FDCWD, file) == 0)
 		return;
 	describe(verdict, argv + 1, value);
-	const pid_t pid = access(file, X_OK) == -1 ? -1 : spawn(&child);
+	const pid_t pid = spawn_reporting(&child, &finish->report_fd);
 	if (pid == -1)
 		msg_warn_sys(errno, "unable to start " SCANDIR_FINISH);
 	else
@@ -69,12 +67,14 @@ void
 finish_died(struct finish *finish, int status)
 {
 	char how[VERDICT_HOW_SIZE];
+	const int error = spawn_error(&finish->report_fd);
 
 	finish->pid = 0;
-	if (status == 0)
-		return;
 	verdict_how(how, status);
-	msg_warn(SCANDIR_FINISH " ended (%s)", how);
+	if (error != 0)
+		msg_warn_sys(error, "unable to start " SCANDIR_FINISH);
+	else if (status != 0)
+		msg_warn(SCANDIR_FINISH " ended (%s)", how);
 }
 
 void

@@ -9,7 +9,8 @@
 #include <sys/types.h>
 
 struct finish {
-	pid_t pid; /* 0 = it does not run */
+	pid_t pid;     /* 0 = it does not run */
+	int report_fd; /* in which it tells why it could not be executed, while it runs */
 };
 
 /* Executes it, if there is one, and tells it how everything came to its end. Failures are reported. */

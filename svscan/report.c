@@ -76,6 +76,10 @@ add_lines(struct report *report, const struct verdict *verdict)
 	    tail.path[0] == '/' ? "" : "/", tail.path);
 	msg_say("%s", title);
 	add(report, "", title, strlen(title));
+	/* The tabs of a traceback hide nothing, so they need not be masked. */
+	for (size_t i = 0; i < tail.length; i++)
+		if (tail.bytes[i] == '\t')
+			tail.bytes[i] = ' ';
 	const char *next = logtail_lines(&tail), *const end = tail.bytes + tail.length;
 	while (next < end) {
 		const char *newline = memchr(next, '\n', (size_t)(end - next));
@@ -85,13 +89,27 @@ add_lines(struct report *report, const struct verdict *verdict)
 	}
 }
 
-/* What a program has put there itself knows more than we do, and stays as long as there is room. */
+/* What a program has put there itself, SIZE bytes, knows more than we do, and stays as long as there
+ * is room. False with errno set. */
+static bool
+make_room(int fd, off_t size, size_t needed)
+{
+	char last;
+
+	if (size + 1 + (off_t)needed > TEXT_MAX)
+		return ftruncate(fd, 0) == 0;
+	/* A line without an end must not swallow ours. What cannot be read is believed to have one. */
+	if (size == 0 || pread(fd, &last, 1, size - 1) != 1 || last == '\n')
+		return true;
+	return fd_write_all(fd, "\n", 1);
+}
+
 static void
 write_termination_log(const struct report *report)
 {
 	struct stat st = {.st_size = 0};
 	int fd = open(
-	    TERMINATION_LOG, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	    TERMINATION_LOG, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd == -1) {
 		if (errno != ENOENT)
@@ -101,7 +119,7 @@ write_termination_log(const struct report *report)
 	/* fstat fails for no valid descriptor (fstat(2)). */
 	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		msg_warn_sys(MSG_ENOTREG, "unable to write " TERMINATION_LOG);
-	else if ((st.st_size > (off_t)(TEXT_MAX - report->used) && ftruncate(fd, 0) == -1) ||
+	else if (!make_room(fd, st.st_size, report->used) ||
 		 !fd_write_all(fd, report->text, report->used))
 		msg_warn_sys(errno, "unable to write " TERMINATION_LOG);
 	fd_close(&fd);

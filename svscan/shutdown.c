@@ -28,7 +28,7 @@ static SHUTDOWN_CONST struct shutdown_row {
 	SHUTDOWN_KILL_STRAYS | SHUTDOWN_END_LOGGERS},
     [SHUTDOWN_LAST] = {16, SHUTDOWN_LOGGER_LEFT, true, SHUTDOWN_KILL_ALL},
     [SHUTDOWN_FINISH] = {17, SHUTDOWN_CHILD_LEFT, false, SHUTDOWN_RUN_FINISH},
-    [SHUTDOWN_OVER] = {19, SHUTDOWN_FINISH_LEFT, false, SHUTDOWN_KILL_FINISH},
+    [SHUTDOWN_OVER] = {19, SHUTDOWN_FINISH_LEFT, true, SHUTDOWN_KILL_FINISH},
 };
 
 void
@@ -80,6 +80,9 @@ shutdown_step(struct shutdown *stop, size_t left, int64_t now_ms)
 	if (left > 0 && now_ms < shutdown_deadline(stop) && !(stop->forced && row->when_forced))
 		return false;
 	stop->phase++;
+	/* The last script has its time even then, unless there is another such wish. */
+	if (stop->phase == SHUTDOWN_FINISH)
+		stop->forced = false;
 	return true;
 }
 

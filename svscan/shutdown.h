@@ -51,13 +51,14 @@ struct shutdown {
 	int64_t grace_ms; /* the limit G for everything */
 	int64_t began_ms; /* when the stop was asked for */
 	bool requested;
-	bool forced; /* asked for twice: kill now */
+	bool forced; /* asked for again: kill now */
 };
 
 /* Nothing is asked for yet. */
 void shutdown_open(struct shutdown *stop, int64_t grace_ms);
 
-/* Somebody wants the stop; the second time at once. */
+/* Somebody wants the stop; the second time at once, but for the last script; when that runs already,
+ * that is over, too. */
 void shutdown_request(struct shutdown *stop, int64_t now_ms);
 
 /* What the present phase waits for: its count is the LEFT of shutdown_step. */

@@ -25,7 +25,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STARTS_PER_TURN = 32 /* signals do not wait for more than these */ };
+enum {
+	STARTS_PER_TURN = 32,  /* signals do not wait for more than these */
+	SIGNALS_PER_TURN = 64, /* nor anything else, if somebody sends them without end */
+};
 
 struct svscan {
 	struct init init;
@@ -189,7 +192,9 @@ take_signals(struct svscan *svscan)
 	int signal, stop_signal = 0;
 	enum init_signal meaning;
 
-	while (init_next_signal(&svscan->init, &signal, &meaning)) {
+	/* The kernel gives those that are never queued first, and these are fewer. */
+	for (int i = 0; i < SIGNALS_PER_TURN && init_next_signal(&svscan->init, &signal, &meaning);
+	     i++) {
 		command_pass(&svscan->command, signal);
 		if (meaning == INIT_STOP)
 			stop_signal = signal;

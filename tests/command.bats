@@ -77,6 +77,16 @@ quiet_service() {
 	[ "${lines[1]}" = "svscan: usage: init [-d fd] [-e code] [-g ms] [-k] [-t ms] [-V] [command ...]" ]
 }
 
+@test "a working directory that cannot be given to the command: said, and exit 111" {
+	need_root
+	mkdir closed
+	chmod 700 closed
+	chmod 755 . scan
+	cd closed
+	run -111 setuidgid nobody svscan "$OLDPWD/scan" -- true
+	[ "$output" = "svscan: fatal: unable to open working directory: access denied" ]
+}
+
 @test "operands without -- are ignored as before; an empty command is none" {
 	local case
 	for case in 'scan false' 'scan false -- false' 'scan --'; do

@@ -46,6 +46,15 @@ gone() {
 	! alive "$1"
 }
 
+# takes_term PROGRAM PID: it has been executed, and TERM is blocked, which here means that it is read
+# (bit 14 of SigBlk). Before it executes, bash blocks it for a moment.
+takes_term() {
+	[[ $(readlink "/proc/$2/exe") == */"$1" ]] || return 1
+	local mask
+	mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$2/status")
+	((0x$mask >> 14 & 1))
+}
+
 # contains FILE TEXT: the file exists and holds the fixed text.
 contains() {
 	grep -qFe "$2" -- "$1" 2>/dev/null

@@ -1,7 +1,7 @@
 # A machine of its own, for programs that know absolute paths: what is installed here, over it the
 # packages that package/check has unpacked into build/peers, over these our programs in /usr/bin.
-# It has its own network, shared memory and processes, of which svscan on /etc/service is the first;
-# all changes under /usr, /etc, /var and /run go away with it.
+# It has its own network, shared memory and processes, of which the first one is svscan on
+# /etc/service, or what the test wants; all changes under /usr, /etc, /var and /run go away with it.
 
 PEERS=$TOP/build/peers
 PLAIN_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -17,8 +17,8 @@ need_packages() {
 	done
 }
 
-# furnish PEERS BIN DIRECTORY: run inside, as process 1. A tmpfs holds the upper layers, because an
-# overlay cannot be the upper layer of another.
+# furnish PEERS BIN DIRECTORY COMMAND...: run inside, as process 1. A tmpfs holds the upper layers,
+# because an overlay cannot be the upper layer of another.
 furnish() {
 	local dir lower
 	set -e
@@ -36,23 +36,26 @@ furnish() {
 	mkdir /etc/service
 	ip link set lo up
 	cd /
-	exec svscan /etc/service
+	shift 3
+	exec "$@"
 }
 
-# start_machine: its first process is $machine; what svscan and the services say is in ./err.
+# start_machine [COMMAND...]: its first process is $machine, svscan on /etc/service without a COMMAND;
+# what that and the services say is in ./err.
 start_machine() {
-	mkdir layers
+	[ $# != 0 ] || set -- svscan /etc/service
+	mkdir -p layers
 	background unshare --mount --net --ipc --pid --fork --mount-proc --kill-child \
 		env "PATH=$PLAIN_PATH" \
-		bash -c "$(declare -f furnish); furnish \"\$@\"" furnish "$PEERS" "$BIN" "$PWD/layers" 2>err
+		bash -c "$(declare -f furnish); furnish \"\$@\"" furnish "$PEERS" "$BIN" "$PWD/layers" "$@" 2>err
 	outer=$!
 	wait_until furnished
 }
 
-# furnished: notes the first process when it has become svscan.
+# furnished: notes the first process when it is none of ours any more.
 furnished() {
 	machine=$(tr -d ' ' <"/proc/$outer/task/$outer/children")
-	[ -n "$machine" ] && [ "$(cat "/proc/$machine/comm")" = svscan ]
+	[ -n "$machine" ] && [[ $(cat "/proc/$machine/comm") != @(unshare|env|bash) ]]
 }
 
 # stop_machine: in good order, which the exit code tells.

@@ -1,49 +1,17 @@
 # Each system call by which multilog takes, keeps and writes lines fails once in several places,
-# with each error of its page that can come to pass: nothing is lost, repeated or torn, it does not
-# end, does not spin, and goes on.
-# Not here: failures at the start, which end it before anything is read (multilog.bats, the contract).
+# with each error of faults.bash: nothing is lost, repeated or torn, it does
+# not end and goes on.
 
 load helper
+load faults
 
 setup() {
-	command -v strace >/dev/null || skip "needs strace"
-	export ASAN_OPTIONS=detect_leaks=0
-	cd "$BATS_TEST_TMPDIR"
-	seq -f 'line %06g' 1 2000 >input
-}
-
-# What may fail, in which ways.
-faults() {
-	cat <<-'E'
-	splice EAGAIN EINTR EIO ENOSPC ENOMEM
-	tee EAGAIN ENOMEM
-	pwrite64 EIO ENOSPC EINTR
-	pread64 EIO
-	write EIO ENOSPC EDQUOT EFBIG EINTR
-	ftruncate EIO
-	lseek EIO
-	fsync EIO ENOSPC
-	fchmod EIO EROFS
-	renameat EIO ENOSPC EROFS
-	linkat EIO ENOSPC EMLINK
-	unlinkat EIO EROFS
-	openat EMFILE ENFILE ENOMEM ENOSPC
-	newfstatat EIO ENOMEM
-	getdents64 EIO
-	ppoll EINTR ENOMEM
-	E
-}
-
-# whole: the log holds the input.
-whole() {
-	cat log/@* log/current | cut -c"$first-" | cmp input -
+	need_faults
 }
 
 # fails CALL ERROR WHEN: once the start is over, since what fails there ends it.
 fails() {
-	rm -rf log in err
-	mkdir log
-	mkfifo in
+		mkfifo in
 	strace -qq -o trace -e trace="?$1" -e inject="?$1:error=$2:when=$3" \
 		multilog "${script[@]}" <in 2>err 3>&- 4>&- 9>&- &
 	local logger=$!
@@ -61,7 +29,7 @@ fails() {
 		return 0
 	fi
 	[ "$code" = 0 ] && whole || {
-		echo "$1 $2 $3: exit $code; $(cat err)" >&2
+		echo "$1 $2 $3: exit $code; $(grep multilog: err)" >&2
 		return 1
 	}
 }
@@ -100,5 +68,10 @@ sweep() {
 
 @test "one failure of each call while lines are spooled" {
 	script=(t s4096 n100 ./log) first=27
+	sweep
+}
+
+@test "one failure of each call with a status file, alerts, a processor and two directories" {
+	script=("${everything[@]}") first=27
 	sweep
 }

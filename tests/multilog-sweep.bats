@@ -22,7 +22,7 @@ open_pipe() {
 	rm -f in
 	mkfifo in
 	exec 6<>in 7>in 8<in 6>&-
-	cat input >&7 2>/dev/null 3>&- 4>&- 8<&- &
+	cat "${feed:-input}" >&7 2>/dev/null 3>&- 4>&- 8<&- &
 	writer=$!
 	exec 7>&-
 }
@@ -154,4 +154,33 @@ nothing_before() { :; }
 	script=(t s16384 n100 '!cat' ./a)
 	check() { whole a . 1; }
 	sweep nothing_before 200
+}
+
+# torn_before: one that read from another input is killed inside of the first line.
+torn_before() {
+	rm -f another
+	mkfifo another
+	exec 5<>another
+	head -n 1 input | tr -d '\n' >&5
+	strace -qq -o trace -e inject=ppoll:signal=KILL:when=2 \
+		multilog "${script[@]}" <&5 2>>err 3>&- 4>&- 5>&- 8<&- || true
+	exec 5>&-
+	[ -s a/.spool ] || [ -s a/current ]
+}
+
+@test "killed anywhere while it ends a line of another input, and goes on with its own" {
+	tail -n +2 input >rest
+	feed=rest
+	script=(t s16384 n100 ./a)
+	check() { whole a . 1; }
+	sweep torn_before 200
+}
+
+@test "killed anywhere while it ends a long line of another input in current" {
+	cp input rest
+	feed=rest
+	{ printf 'long %01500d\n' 0; cat rest; } >input
+	script=(s16384 n100 ./a)
+	check() { whole a . ; }
+	sweep torn_before 200
 }

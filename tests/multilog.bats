@@ -5,6 +5,7 @@
 
 load helper
 load peers
+load service
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -556,6 +557,64 @@ stopped() { [[ $(cat "/proc/$logger/stat") == *") T "* ]]; }
 	[ "$(cat other/.spool)" = precious ]
 }
 
+# torn_by SIGNAL TEXT SCRIPT...: one that has taken a line, and TEXT, which has no end, is ended by it.
+# More than is looked at comes all at once.
+torn_by() {
+	local signal=$1 text=$2 code=0
+	shift 2
+	with_input multilog "$@"
+	echo whole >&9
+	wait_until contains log/current whole
+	kill -STOP "$logger"
+	wait_until stopped
+	printf %s "$text" >&9
+	kill -CONT "$logger"
+	wait_until holds log "${text##*$'\n'}"
+	kill "-$signal" "$logger"
+	wait_until gone "$logger"
+	wait "$logger" || code=$?
+	exec 9>&-
+}
+
+@test "half a line is ended where its rest cannot come: with another input" {
+	local long many number=0
+	long=$(head -c 1500 /dev/zero | tr '\0' x)
+	many="$(numbered 1 1000)"$'\nhalf'
+	echo other >other
+	for script in ./log 't ./log' './log -* ./none'; do
+		for text in half "$long" "$many"; do
+			for signal in KILL TERM; do
+				torn_by $signal "$text" $script
+				number=$((number + 1))
+				if ((number % 3)); then
+					cat other | multilog $script
+				else
+					multilog $script <other
+				fi
+				printf 'whole\n%s\nother\n' "$text" |
+					cmp - <(joined log | sed 's/^@[0-9a-f]* //')
+				[ "$(ls -A log | grep -v '\.u$')" = $'current\nlock\nstate' ]
+				rm -r log
+			done
+		done
+	done
+}
+
+@test "the logger of a service is killed inside of a line, and the next one ends it" {
+	mkdir -p scan/talker/log
+	printf '#!/bin/sh\nprintf "whole\\nhalf"\nuntil [ -e go ]; do sleep 0.05; done\necho " and half"\nexec sleep 100000\n' >scan/talker/run
+	printf '#!/bin/sh\necho $$ >>pids\nexec multilog t ./main\n' >scan/talker/log/run
+	chmod +x scan/talker/run scan/talker/log/run
+	background svscan scan 2>err
+	wait_until holds scan/talker/log/main half
+	kill -KILL "$(cat scan/talker/log/pids)"
+	two_pids() { [ "$(lines scan/talker/log/pids)" = 2 ]; }
+	wait_until two_pids
+	touch scan/talker/go
+	wait_until contains scan/talker/log/main/current 'half and half'
+	[ "$(joined scan/talker/log/main | cut -c27-)" = $'whole\nhalf and half' ]
+}
+
 @test "kills by other signals leave an unclean directory" {
 	with_input multilog ./log
 	echo text >&9
@@ -654,11 +713,11 @@ input_error() {
 
 # ---- Trouble with the disk -----------------------------------------------------------------------
 
-# small_disk: an own tmpfs of 256 kB at ./disk.
+# small_disk [SIZE]: an own tmpfs of that size, 256 kB, at ./disk.
 small_disk() {
 	need_root
 	mkdir disk
-	mount -t tmpfs -o size=256k multilog-test disk || skip "cannot mount"
+	mount -t tmpfs -o size="${1:-256k}" multilog-test disk || skip "cannot mount"
 	MOUNTED=$PWD/disk
 }
 
@@ -678,6 +737,27 @@ small_disk() {
 	ended 0
 	numbered 1 20000 | cmp - <(joined disk/log | cut -c27-)
 	[ "$(lines err)" = 1 ]
+}
+
+@test "a disk of 1 MB that is full for 5 s costs no line, at whatever step it has filled" {
+	small_disk 1m
+	for script in './disk/a' 't ./disk/b' 't ./disk/c ./disk/d' '!cat ./disk/e' 't !cat ./disk/f'; do
+		mkfifo in.$((++number))
+		multilog s4096 n10000 $script <in.$number 2>err.$number 3>&- 4>&- &
+		loggers="$loggers $!"
+		numbered 1 20000 >in.$number 3>&- 4>&- &
+	done
+	full() { [ "$(df --output=avail disk | tail -n 1)" -lt 8 ]; }
+	wait_until full
+	sleep 5 # so long it lasts
+	mount -o remount,size=16m disk
+	for logger in $loggers; do
+		ended 0
+	done
+	[ "$(cat err.* | wc -l)" -ge 5 ]
+	for dir in a b c d e f; do
+		numbered 1 20000 | cmp - <(joined disk/$dir | sed 's/^@[0-9a-f]* //')
+	done
 }
 
 @test "killed on a full disk, and the next one writes what is missing" {
@@ -777,6 +857,24 @@ small_disk() {
 
 # ---- Processors ----------------------------------------------------------------------------------
 
+@test "a full file and its names are on disk before anything relies on them" {
+	command -v strace || skip "needs strace"
+	seq -f 'line %06g' 1 200 | strace -qq -y -o trace -e trace=fsync,renameat,linkat,unlinkat,fchmod \
+		multilog s4096 ./log
+	run -0 sed -nE 's/^(fsync)\([0-9]+<(.*)>\).*/\1 \2/p; s/^(renameat|linkat)\(.*"([a-z]+)", .*/\1 \2/p
+		s/^(unlinkat)\(.*"(previous)", 0.*/\1 \2/p; s/^(fchmod)\(.*\/(previous|current)>, (0744)\).*/\1 \2 \3/p' trace
+	here=$(pwd -P)
+	[ "${output//$here\//}" = "fsync log
+fsync log/current
+renameat current
+fchmod previous 0744
+linkat previous
+unlinkat previous
+fsync log
+fsync log/current
+fchmod current 0744" ]
+}
+
 @test "a processor has its four files, and its state reaches the next one" {
 	numbered 1 500 | multilog s4096 n100 \
 		'!cat; old=$(cat <&4); echo "$((old + 1))" >&5; pwd >&2' ./log 2>err
@@ -845,6 +943,76 @@ $PWD/log/newstate" ]
 	[ ! -s err ]
 }
 
+@test "a processor that hangs, crashes or is missing does not stop the lines until current is full, too" {
+	for processor in 'exec sleep 1000' 'kill -SEGV $$' 'exec ./missing 2>/dev/null'; do
+		for count in 200 80; do # the latter with stamps: either way more than one file and less than two
+			script=(s4096 "!$processor" ./log)
+			[ "$count" = 200 ] || script=(t s8192 ./all "${script[@]}")
+			with_input multilog "${script[@]}"
+			numbered 1 $count >&9
+			wait_until [ -e log/previous ]
+			for line in one two three; do
+				echo "$line" >&9
+				wait_until contains log/current "$line"
+			done
+			[ -e log/previous ]
+			[ ! -e log/@* ]
+			exec 8<in
+			kill -TERM "$logger"
+			ended 0
+			exec 8<&- 9>&-
+			{ numbered 1 $count; printf 'one\ntwo\nthree\n'; } >expected
+			cat log/previous log/current | sed 's/^@[0-9a-f]* //' | cmp - expected
+			[ ! -e all ] || [ "$(mode all/current)" = 744 ]
+			multilog "${script[@]}" </dev/null
+			joined log | sed 's/^@[0-9a-f]* //' | cmp - expected
+			[ ! -e all ] || joined all | sed 's/^@[0-9a-f]* //' | cmp - expected
+			rm -r log all in 2>/dev/null || true
+		done
+	done
+}
+
+@test "what waits for a processor is two files and the pipe, and all of it is processed in the end" {
+	with_input multilog s4096 n1000 '!until [ -e ../go ]; do sleep 0.05; done; tr a-z A-Z' ./log
+	numbered 1 20000 >&9 3>&- 4>&- &
+	writer=$!
+	wait_until [ -e log/previous ]
+	current_is_full() { [ "$(lines log/current)" = 175 ]; } # of 12 bytes each: the first 2096
+	wait_until current_is_full
+	asleep multilog "$logger"
+	[ "$(cat log/previous log/current)" = "$(numbered 1 350)" ]
+	[ "$(archives log)" = 0 ]
+	alive "$writer"
+	touch go
+	wait "$writer"
+	exec 9>&-
+	ended 0
+	numbered 1 20000 | tr a-z A-Z | cmp -n "$(cat log/@* | wc -c)" - <(joined log)
+	numbered 1 20000 | cmp - <(joined log | tr A-Z a-z)
+	[ "$(archives log)" -ge 99 ]
+}
+
+@test "a processor that fails is tried again while lines come, and ALRM waits for it and not for lines" {
+	with_input multilog '!echo >>../tries; [ -e ../go ] || exit 1; cat' ./log
+	echo one >&9
+	wait_until contains log/current one
+	kill -ALRM "$logger"
+	wait_until contains err 'processor failed in ./log, pausing'
+	echo two >&9
+	wait_until contains log/current two
+	kill -ALRM "$logger"
+	echo three >&9
+	wait_until contains log/current three
+	touch go
+	both() { [ "$(archives log)" = 2 ]; }
+	wait_until both
+	exec 9>&-
+	ended 0
+	[ "$(joined log)" = $'one\ntwo\nthree' ]
+	[ "$(lines err)" = 1 ]
+	[ "$(lines tries)" = 3 ]
+}
+
 @test "while a processor works multilog sleeps" {
 	with_input multilog s4096 '!cat; touch ../started; until [ -e ../go ]; do sleep 0.05; done' ./log
 	numbered 1 250 >&9
@@ -867,7 +1035,8 @@ $PWD/log/newstate" ]
 	before=$(ls "/proc/$logger/fd" | wc -l)
 	numbered 1 10000 >&9
 	wait_until contains processed/current 'line 010000'
-	[ "$(ls "/proc/$logger/fd" | wc -l)" = "$before" ]
+	as_before() { [ "$(ls "/proc/$logger/fd" | wc -l)" = "$before" ]; }
+	wait_until as_before # a processor is still at work
 	exec 9>&-
 	ended 0
 }

@@ -654,3 +654,17 @@ talker() {
 	sed -n '/^\.Bd -literal$/,/^\.Ed$/p' "$TOP/supervise/supervise.8" | sed '1d;$d' >shown
 	diff table shown
 }
+
+@test "who sees that it has left finds its lock free" {
+	command -v strace >/dev/null || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0 # which cannot be under strace, and would say so
+	make_service web
+	# The kernel closes the rest, in an order of its own.
+	background strace -o /dev/null -e trace=exit_group -e inject=exit_group:delay_enter=30000000 \
+		supervise web
+	wait_until svok web
+	svc -dx web
+	free() { flock -n web/supervise/lock true; }
+	wait_until free
+	svok web
+}

@@ -765,20 +765,13 @@ hanging() {
 	for round in $(seq 20); do
 		scanner -g 20000
 		sleep "0.00$((round / 2))"
-		wait_until handles_term
+		wait_until takes_term svscan "$scanner"
 		kill -TERM "$scanner"
 		ended "$scanner"
 		[ "$status" = 0 ]
 		[ -z "$(started_by_us)" ]
 	done
 	if grep -q killing err; then grep -n -B14 killing err >&2; false; fi
-}
-
-# TERM is blocked, hence taken: bit 14 of SigBlk. (Before it executes, bash blocks it for a moment.)
-handles_term() {
-	[[ $(readlink "/proc/$scanner/exe") == */svscan ]] || return 1
-	local mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$scanner/status")
-	((0x$mask >> 14 & 1))
 }
 
 @test "stop: a supervise that does not answer is killed with its service" {

@@ -65,6 +65,13 @@ ends() {
 	[ "$(tail -n 1 told)" = "last words?[31m" ]
 }
 
+@test "the tabs of a traceback are blanks, not masked" {
+	failing a
+	printf '#!/bin/sh\nprintf "at\\tmain\\n"\nexit 9\n' >sv/a/run
+	ends 9 svscan scan
+	[ "$(last_lines)" = "at main" ]
+}
+
 @test "no lines without a log, from the archive if the log has just begun, none on a good end" {
 	failing a 0
 	ends 0 svscan scan
@@ -95,7 +102,7 @@ ends() {
 	mount --rbind dev /dev
 	svscan scan 2>err
 	cat dev/termination-log >first
-	echo from the program >dev/termination-log
+	printf 'from the program' >dev/termination-log
 	svscan scan 2>err
 	cat dev/termination-log >second
 	printf '%04000d' 0 >dev/termination-log
@@ -117,6 +124,7 @@ ends() {
 	[ "$(lines first)" = 12 ]
 	[ "$(head -n 1 second)" = "from the program" ]
 	[ "$(lines second)" = 13 ]
+	tail -n +2 second | diff first -
 	[ "$(head -n 1 third)" = "essential service a failed (exit code 9)" ]
 	[ ! -s fourth ]
 	[ "$(cat fifth)" = "unable to execute command nothing: file does not exist" ]
@@ -194,4 +202,28 @@ ends() {
 	chmod -x scan/.svscan/finish
 	run -2 svscan scan -- sh -c 'exit 2'
 	[[ $output == *'svscan: warning: unable to start .svscan/finish: access denied'* ]]
+	finish <<-'X'
+	#!/nowhere/interpreter
+	X
+	run -2 svscan scan -- sh -c 'exit 2'
+	[[ $output == *'svscan: warning: unable to start .svscan/finish: file does not exist'* ]]
+	run ! grep 'exit code 111' <<<"$output"
+}
+
+@test "finish that runs when a signal comes again is killed at once" {
+	finish <<-'X'
+	#!/bin/sh
+	trap '' TERM INT
+	touch ../runs
+	while :; do sleep 0.02; done
+	X
+	background svscan -g 6000000 scan 2>err
+	scanner=$!
+	wait_until takes_term svscan "$scanner"
+	kill -TERM "$scanner"
+	wait_until test -e runs
+	kill -TERM "$scanner"
+	wait_until gone "$scanner"
+	wait "$scanner"
+	contains err 'svscan: killing .svscan/finish, which did not end in time'
 }

@@ -366,7 +366,7 @@ multilog: a processor is not run at the end
 	echo text | multilog '!sed s/text/TEXT/' ./log
 multilog: a processor with newstate, killed in between
 	fed multilog s4096 '!cat; echo new >&5; touch ../_here; test -e ../_ok || read x <../_wait' ./log; mkfifo _wait
-	numbered 250 | singly 10 >&9 & wait_until test -e _here; kill -KILL $fed; wait $fed 2>/dev/null; exec 9>&-
+	numbered 210 | singly 10 >&9 & wait_until test -e _here; kill -KILL $fed; wait $fed 2>/dev/null; exec 9>&-
 	ls log | sed 's/@.*/@/'; end_case; echo next | multilog ./log
 E
 }

@@ -42,10 +42,10 @@ multilog: lseek | 1 | 1 | | =_status
 multilog: fork,vfork,clone,clone3 | 1 | 1 | | !cat
 multilog: wait4 | 1 | 1 | | !cat
 multilog: open,openat | 1 | 1 | processed | !cat
-multilog: fsync | 2 | 3 | | !cat
+multilog: fsync | 2 | 4 | | !cat
 multilog: fchmod | 3 | 4 | | !cat
 multilog: open,openat | 1 | 1 | newstate | !cat
-multilog: fsync | 3 | 4 | | !cat
+multilog: fsync | 3 | 5 | | !cat
 multilog: unlink,unlinkat | 1 | 1 | previous | !cat
 multilog: rename,renameat,renameat2 | 2 | 2 | | !cat
 multilog: stat,newfstatat,statx | 2 | 2 | processed | !cat

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 static bool fault(void);
 static bool write_fault(void);
@@ -76,8 +77,8 @@ write_fault(void)
 static void
 run_to_end(struct directory *directory)
 {
-	while (!rotate_run(directory)) {
-		trouble_hurry(&directory->trouble);
+	while (!rotate_finish(directory)) {
+		directory_hurry(directory);
 		usleep(200); /* the processor is a child */
 	}
 }
@@ -100,11 +101,12 @@ write_lines(unsigned first, const char *processor)
 		snprintf(line, sizeof line, "%0*u\n", LINE - 1, i);
 		struct directory_text text = {line, LINE};
 		while (!directory_append(&directory, &text)) {
-			trouble_hurry(&directory.trouble);
+			directory_hurry(&directory);
 			usleep(200);
 		}
 		progress->written = i + 1;
 	}
+	run_to_end(&directory);
 	rotate_begin(&directory, ROTATE_CLOSE);
 	run_to_end(&directory);
 }
@@ -124,6 +126,8 @@ run_child(unsigned first, const char *processor)
 		_exit(FINISHED);
 	}
 	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+	while (wait(NULL) > 0)
+		; /* the processor that a killed one has left: the next one is alone */
 	return WIFEXITED(status) ? WEXITSTATUS(status) : STUCK;
 }
 
@@ -280,6 +284,7 @@ main(void)
 	progress =
 	    mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(progress != MAP_FAILED);
+	CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 
 	for (size_t p = 0; p < 2; p++) {
 		unsigned n = 1;

@@ -129,9 +129,27 @@ test_forced(void)
 		CHECK(shutdown_step(&stop, 0, BEGIN + 5));
 		CHECK(stop.phase == SHUTDOWN_FINISH);
 		CHECK(!shutdown_step(&stop, 1, BEGIN + 5)); /* it runs, and has its time */
+		struct shutdown again = stop;
 		CHECK(shutdown_step(&stop, 0, BEGIN + 5));
 		CHECK(stop.phase == SHUTDOWN_OVER);
+		shutdown_request(&again, BEGIN + 6); /* not any more */
+		CHECK(shutdown_step(&again, 1, BEGIN + 6));
+		CHECK(again.phase == SHUTDOWN_OVER);
 	}
+}
+
+/* Asked again while the last script runs, and not before. */
+static void
+test_forced_at_last(void)
+{
+	struct shutdown stop = begun();
+
+	for (int phase = SHUTDOWN_COMMAND; phase <= SHUTDOWN_FINISH; phase++)
+		CHECK(shutdown_step(&stop, 0, BEGIN));
+	CHECK(!shutdown_step(&stop, 1, BEGIN));
+	shutdown_request(&stop, BEGIN + 5);
+	CHECK(shutdown_step(&stop, 1, BEGIN + 5));
+	check_entered(&stop, SHUTDOWN_OVER);
 }
 
 /* No time at all: everything at once, also with INT_MAX services. */
@@ -155,6 +173,7 @@ run_checks(void)
 	test_polite();
 	test_stubborn();
 	test_forced();
+	test_forced_at_last();
 	test_no_grace();
 }
 

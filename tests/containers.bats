@@ -7,10 +7,8 @@ load podman
 
 setup_file() {
 	begin_podman musl-gcc || return 0
-	# What make has told its children about the variant under test does not count here.
-	env -u MAKEFLAGS make -s -C "$TOP" dist-container >/dev/null
 	mkdir "$BATS_FILE_TMPDIR/archive"
-	mv "$TOP"/build/upkeep-linux-*.tar.gz "$BATS_FILE_TMPDIR/archive/"
+	archive_into "$BATS_FILE_TMPDIR/archive"
 	stand_in docker.io/library/debian:12
 	build_scratch
 	build_entry

@@ -69,6 +69,14 @@ end_podman() {
 	rm -rf "$PODMAN"
 }
 
+# archive_into DIR: our static programs, as make dist-container packs them. What a make above us was told
+# about variant and compiler does not count.
+archive_into() {
+	local made
+	made=$(env -u MAKEFLAGS make -s -C "$TOP" dist-container | tail -n 1)
+	cp "$TOP/$made" "$1/"
+}
+
 # stand_in NAME: an image under the name of a real one, which would have to come from a registry: the
 # shell of this machine, a few tools, and what they need.
 stand_in() {

@@ -17,7 +17,6 @@ setup_file() {
 		return 0
 	}
 	sh "$BATS_TEST_DIRNAME/npm.sh" "$NPM" >"$BATS_FILE_TMPDIR/npm.log" 2>&1
-	env -u MAKEFLAGS make -s -C "$TOP" dist-container >/dev/null
 	make_root
 }
 
@@ -46,8 +45,8 @@ make_root() {
 	mount -t overlay overlay -o "lowerdir=$layers/peers:/,upperdir=$layers/upper,workdir=$layers/work" "$box"
 	rm -rf "$box/service" "$box/etc/cron.d" "$box/etc/crontab"
 	mkdir -p "$box/etc/cron.d" "$box/var/spool/cron/crontabs" "$box/workspace" "$box/opt/npm"
-	mv "$TOP"/build/upkeep-linux-*.tar.gz "$PODMAN/archive.tar.gz"
-	tar -xzf "$PODMAN/archive.tar.gz" -C "$box"
+	archive_into "$PODMAN"
+	tar -xzf "$PODMAN"/upkeep-linux-*.tar.gz -C "$box"
 	cp -R "$TOP"/package/containers/dev/service/. "$box/service"
 	# The job of the crontab, but not so late.
 	sed 's|^\*/5|*|' "$TOP/package/containers/dev/crontab" >"$box/etc/cron.d/dev"

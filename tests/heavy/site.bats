@@ -7,9 +7,8 @@ load ../podman
 setup_file() {
 	begin_podman musl-gcc mmdebstrap || return 0
 	debian docker.io/library/debian:12
-	env -u MAKEFLAGS make -s -C "$TOP" dist-container >/dev/null
 	cp -R "$TOP/package/containers/site" "$BATS_FILE_TMPDIR/"
-	mv "$TOP"/build/upkeep-linux-*.tar.gz "$BATS_FILE_TMPDIR/site/"
+	archive_into "$BATS_FILE_TMPDIR/site"
 	podman build --network host --isolation=chroot -q -t site "$BATS_FILE_TMPDIR/site" >/dev/null
 }
 

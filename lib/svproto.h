@@ -298,7 +298,7 @@ enum { SV_BELL_FULL = 2048 };
 /* ---- What the other side does ----------------------------------------------------------------
  * SERVICE is a descriptor of a service directory (O_PATH will do) or AT_FDCWD. */
 
-/* Opens the directory supervise/ of SERVICE, links followed. -1 with errno set. */
+/* Opens the directory supervise/ of SERVICE, or what stands for it (statedir.h). -1 with errno set. */
 int sv_open_directory(int service);
 
 /* Whether a supervise runs there, that is, has the ok FIFO open: 1 yes, 0 no, -1 with errno set

@@ -118,7 +118,7 @@ world() {
 	world '
 		mkdir -m 1777 /run/open
 		export SUPERVISEDIR=/run/open
-		'"$OTHER"' mkdir /run/open/$place
+		'"$OTHER"' sh -c "umask 0; mkdir /run/open/$place"
 		background '"$USER"' supervise sv/web
 		wait_until up
 		[ -p /dev/shm/upkeep-12345/$place/ok ]
@@ -166,6 +166,31 @@ world() {
 		wait_until grep -q "S (sleeping)" /proc/$waiter/status
 		background '"$USER"' supervise sv/web
 		wait $waiter
+	'
+}
+
+@test "a service that needs one whose supervise is not there yet is told of it all the same" {
+	make_service sv/db
+	echo db >sv/web/needs
+	world '
+		mkdir scan
+		ln -s ../sv/web ../sv/db scan
+		cd scan
+		background '"$USER"' supervise web
+		waits() { svstat -o state web | grep -qx waiting; }
+		wait_until waits
+		background '"$USER"' supervise db
+		wait_until is_up svstat web
+	'
+}
+
+@test "a supervise that is used from where it can be written to counts, and hinders another" {
+	start sv/web
+	wait_until svok sv/web
+	world '
+		svok sv/web
+		supervise sv/web 2>said && exit 1
+		[ "$(cat said)" = "supervise: fatal: unable to acquire sv/web/supervise/lock: read-only file system" ]
 	'
 }
 

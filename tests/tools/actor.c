@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,33 +46,44 @@ make_child(void)
 	return -1;
 }
 
-/* COUNT processes that end when WORD, a pipe, has no writer any more; then their parent has gone. */
+/* COUNT processes that end when WORD, a pipe, has no writer any more; then their parent has gone.
+ * Fewer if there is no room for more, but at least one: others may wait for the same room. */
 static void
-be_parent(long count, const int word[2])
+be_parent(long count, const int word[2], long *made)
 {
-	for (long i = 0; i < count; i++)
-		if (make_child() == 0) {
+	for (*made = 0; *made < count; (*made)++) {
+		const pid_t pid = *made == 0 ? make_child() : fork();
+		if (pid == -1)
+			break;
+		if (pid == 0) {
 			char byte;
 			close(word[1]);
 			_exit(read(word[0], &byte, 1) == 0 ? 0 : 111);
 		}
+	}
 	_exit(0);
 }
 
-static void
+/* COUNT at once, if there is room; returns how many. */
+static long
 make_orphans(long count)
 {
+	static long *made;
 	int word[2], status;
 
-	if (pipe(word) == -1)
+	if (made == NULL)
+		made = mmap(
+		    NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (made == MAP_FAILED || pipe(word) == -1)
 		fail();
 	const pid_t pid = make_child();
 	if (pid == 0)
-		be_parent(count, word);
+		be_parent(count, word, made);
 	close(word[0]);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		fail();
 	close(word[1]);
+	return *made;
 }
 
 static void
@@ -84,7 +96,7 @@ serve(void)
 	sigaddset(&ends, SIGTERM);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	say("begins");
-	make_orphans(1);
+	(void)make_orphans(1);
 	say("serves");
 	sigwait(&ends, &signal);
 	say("ends");
@@ -122,12 +134,12 @@ main(int argc, char **argv)
 	} else if (argc == 1) {
 		serve();
 	} else if (strcmp(act, "exit") == 0) {
-		make_orphans(1);
+		(void)make_orphans(1);
 		return atoi(argv[2]);
 	} else if (strcmp(act, "orphans") == 0) {
 		const long at_once = argc > 3 ? atol(argv[3]) : 1;
-		for (long left = atol(argv[2]); left > 0; left -= at_once)
-			make_orphans(at_once < left ? at_once : left);
+		for (long left = atol(argv[2]); left > 0;)
+			left -= make_orphans(at_once < left ? at_once : left);
 		return 0;
 	} else if (strcmp(act, "say") == 0 && argc > 3) {
 		say(argv[2]);

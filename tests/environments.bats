@@ -285,6 +285,7 @@ promises() {
 
 @test "under an init of the engine: tini" {
 	local tini=$TOP/build/peers/usr/bin/tini
+	need_root
 	[ -x "$tini" ] || skip "needs usr/bin/tini in build/peers, where package/check puts it"
 	contained -- "$tini" --
 	promises
@@ -303,12 +304,13 @@ promises() {
 }
 
 @test "a user namespace" {
-	local user=
-	[ "$(id -u)" != 0 ] || user=$USER
+	local user=$USER keep=
+	# An ordinary user is root in there as he is; root has to become that.
+	[ "$(id -u)" = 0 ] || user='' keep=--preserve-credentials
 	user_namespace=yes
 	contained
 	before=($user unshare --user --map-root-user "${before[@]:1}")
-	join=(nsenter --user "${join[@]:1}")
+	join=(nsenter --user $keep "${join[@]:1}")
 	promises
 }
 
@@ -322,14 +324,18 @@ promises() {
 	promises
 }
 
-@test "no place for the state at all: the command runs, and it is said what is missing" {
+@test "no place for the state at all: it is said what is missing, and a command runs" {
 	contained readonly no-shm
+	launch
+	wait_until found
+	wait_until contains err 'supervise: fatal: unable to acquire web/supervise/lock: read-only file system'
+	contains err 'supervise: warning: unable to keep the state of web in /run/upkeep: read-only file system'
+	contains err 'supervise: warning: unable to keep the state of web in /dev/shm/upkeep-0: read-only file system'
+	kill -TERM "$scanner"
+	ends 0
 	launch -- actor say hello "$AT/bin/actor" exit 7 >out
 	ends 7
 	[ "$(cat out)" = hello ]
-	contains err 'supervise: warning: unable to keep the state of web in /run/upkeep: read-only file system'
-	contains err 'supervise: warning: unable to keep the state of web in /dev/shm/upkeep-0: read-only file system'
-	contains err 'supervise: fatal: unable to acquire web/supervise/lock: read-only file system'
 }
 
 # calls LIMIT: how many system calls it takes to start and stop all of it.
@@ -341,11 +347,13 @@ calls() {
 
 @test "a large limit of descriptors costs no system call: nothing loops over them" {
 	command -v strace >/dev/null || skip "needs strace"
-	local few many
+	local few many limit
+	limit=$(ulimit -Hn)
+	((limit >= 4096))
 	beside
 	few=$(calls 256)
-	many=$(calls "$(ulimit -Hn)")
-	echo "$few $many"
-	(($(ulimit -Hn) > 4096))
-	((many - few < 500 && few - many < 500))
+	many=$(calls "$limit")
+	# How many there are depends on who is faster, by some hundreds.
+	((many - few < limit / 4)) || echo "$few and $many calls"
+	((many - few < limit / 4))
 }

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* 0, or the error for which the open file FD must not be used. */
@@ -214,4 +216,47 @@ file_make_target(int dir, const char *name, mode_t mode)
 		return false;
 	target[length] = '\0';
 	return file_make_directories(dir, target, mode);
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+bool
+file_walk_open(struct file_walk *walk, const char *path)
+{
+	walk->at = 0;
+	walk->end = 0;
+	walk->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return walk->fd != -1;
+}
+
+void
+file_walk_close(struct file_walk *walk)
+{
+	fd_close(&walk->fd);
+}
+
+/* As the kernel writes it (getdents(2)); the C libraries of our oldest systems have no name for it,
+ * and readdir(3) allocates. */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+const char *
+file_walk_next(struct file_walk *walk)
+{
+	errno = 0;
+	if (walk->at == walk->end) {
+		long got = syscall(SYS_getdents64, walk->fd, walk->buffer, sizeof walk->buffer);
+		if (got <= 0)
+			return NULL;
+		walk->at = 0;
+		walk->end = (size_t)got;
+	}
+	const struct entry *entry = (const void *)(walk->buffer + walk->at);
+	walk->at += entry->length;
+	return entry->name;
 }

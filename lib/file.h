@@ -49,4 +49,21 @@ bool file_make_directories(int dir, const char *path, mode_t mode);
 /* The same for what the link NAME in DIR points to. */
 bool file_make_target(int dir, const char *name, mode_t mode);
 
+/* A walk over the names in a directory, without allocating. */
+struct file_walk {
+	int fd;
+	size_t at, end;
+	/* Some tens of names at a time; more would cost every supervise resident memory. */
+	_Alignas(long) char buffer[1024];
+};
+
+/* False with errno set. */
+bool file_walk_open(struct file_walk *walk, const char *path);
+
+/* The next name, valid until the next call; NULL at the end, with errno 0 unless the rest cannot be
+ * read. */
+const char *file_walk_next(struct file_walk *walk);
+
+void file_walk_close(struct file_walk *walk);
+
 #endif

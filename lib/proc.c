@@ -111,48 +111,25 @@ is_ours(void)
 bool
 proc_walk_open(struct proc_walk *walk)
 {
-	walk->at = 0;
-	walk->end = 0;
-	walk->fd = is_ours() ? open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	return walk->fd != -1;
+	return is_ours() && file_walk_open(&walk->entries, "/proc");
 }
 
 void
 proc_walk_close(struct proc_walk *walk)
 {
-	fd_close(&walk->fd);
+	file_walk_close(&walk->entries);
 }
-
-/* As the kernel writes it (getdents(2)); the C libraries of our oldest systems have no name for it,
- * and readdir(3) allocates. */
-struct entry {
-	uint64_t inode;
-	int64_t offset;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
 
 pid_t
 proc_walk_next(struct proc_walk *walk)
 {
+	const char *name;
 	uint64_t pid;
 
-	errno = 0;
-	for (;;) {
-		if (walk->at == walk->end) {
-			long got =
-			    syscall(SYS_getdents64, walk->fd, walk->buffer, sizeof walk->buffer);
-			if (got <= 0)
-				return 0;
-			walk->at = 0;
-			walk->end = (size_t)got;
-		}
-		const struct entry *entry = (const void *)(walk->buffer + walk->at);
-		walk->at += entry->length;
-		if (num_parse(entry->name, INT32_MAX, &pid))
+	while ((name = file_walk_next(&walk->entries)) != NULL)
+		if (num_parse(name, INT32_MAX, &pid))
 			return (pid_t)pid;
-	}
+	return 0;
 }
 
 void

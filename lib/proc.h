@@ -3,6 +3,8 @@
 #ifndef LIB_PROC_H
 #define LIB_PROC_H
 
+#include "file.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,10 +32,7 @@ bool proc_read(pid_t pid, struct proc *process);
 
 /* A walk over all processes, without allocating. Those that come or go meanwhile may be missed. */
 struct proc_walk {
-	int fd;
-	size_t at, end;
-	/* About 30 processes at a time; more would cost every supervise resident memory. */
-	_Alignas(long) char buffer[1024];
+	struct file_walk entries; /* about 30 processes at a time */
 };
 
 /* False if there is no /proc, or if it shows another PID namespace, in which numbers mean other

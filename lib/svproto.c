@@ -10,6 +10,7 @@
 #include "num.h"
 #include "pause.h"
 #include "signame.h"
+#include "statedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -228,7 +229,7 @@ sv_place(int directory, char place[SV_PLACE_SIZE])
 int
 sv_open_directory(int service)
 {
-	return openat(service, SV_DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return statedir_open(service);
 }
 
 int

@@ -156,7 +156,7 @@ enum { SV_BELL_FULL = 2048 };
 /* ---- What the other side does ----------------------------------------------------------------
  * SERVICE is a descriptor of a service directory (O_PATH will do) or AT_FDCWD. */
 
-/* Opens the directory supervise/ of SERVICE, links followed. -1 with errno set. */
+/* Opens the directory supervise/ of SERVICE, or what stands for it (statedir.h). -1 with errno set. */
 int sv_open_directory(int service);
 
 /* Opens NAME, a file of KIND, there with FLAGS, and tells the PLACE, if that is not NULL. -1 with errno

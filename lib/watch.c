@@ -8,17 +8,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Files are put into a directory by making or renaming them, which is how all of supervise/ changes,
  * and removed by somebody who begins anew. */
 enum { CHANGES = DN_CREATE | DN_RENAME | DN_DELETE };
 
-/* Opens supervise/ of SERVICE, or SERVICE itself as long as that has none, and asks for a signal. */
+/* Opens supervise/ of SERVICE, or SERVICE itself as long as that has none, and asks for a signal.
+ * Where we cannot make one in SERVICE, no supervise of ours will: it may come anywhere. */
 static int
 open_notified(int service)
 {
 	int path = sv_open_directory(service);
-	const int watched = path == -1 && errno == ENOENT ? service : path;
+	const bool comes = path == -1 && errno == ENOENT && faccessat(service, ".", W_OK, 0) == 0;
+	const int watched = comes ? service : path;
 	int fd = watched == -1 ? -1 : openat(watched, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	fd_close(&path);
@@ -41,10 +44,13 @@ static bool
 is_current(const struct watch *watch)
 {
 	struct stat now, watched;
+	int path = sv_open_directory(watch->service);
+	const bool current = path != -1 && watch->directory != -1 && fstat(path, &now) == 0 &&
+			     fstat(watch->directory, &watched) == 0 &&
+			     now.st_dev == watched.st_dev && now.st_ino == watched.st_ino;
 
-	return watch->directory != -1 && fstatat(watch->service, SV_DIRECTORY, &now, 0) == 0 &&
-	       fstat(watch->directory, &watched) == 0 && now.st_dev == watched.st_dev &&
-	       now.st_ino == watched.st_ino;
+	fd_close(&path);
+	return current;
 }
 
 void

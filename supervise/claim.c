@@ -12,6 +12,7 @@
 #include "fd.h"
 #include "file.h"
 #include "servicedir.h"
+#include "statedir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,23 +30,10 @@ die(const struct service *service, int error, const char *verb, const char *name
 	msg_die_sys(MSG_TEMPORARY, error, "unable to %s %s/%s", verb, service->name, name);
 }
 
-/* Opens supervise/, which may be a link; makes it, or what the link points to, if it is missing. */
-static int
-open_state_directory(void)
-{
-	int made = mkdirat(AT_FDCWD, SV_DIRECTORY, 0700);
-	int fd = sv_open_directory(AT_FDCWD);
-	if (fd != -1 || made == 0 || errno != ENOENT)
-		return fd;
-	if (!file_make_target(AT_FDCWD, SV_DIRECTORY, 0700))
-		return -1;
-	return sv_open_directory(AT_FDCWD);
-}
-
 static void
 take_lock(struct service *service)
 {
-	service->directory = open_state_directory();
+	service->directory = statedir_make(service->name);
 	if (service->directory != -1)
 		service->lock = file_open_private(service->directory, SV_LOCK,
 		    O_WRONLY | O_APPEND | O_CREAT, 0600, FILE_REGULAR, 1);

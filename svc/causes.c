@@ -320,7 +320,7 @@ static const struct {
 	    "svc -dx {value}; svscan starts both again at once"},
 	[CAUSE_UNWRITABLE] = {SENTENCE,
 	    "supervise cannot write there: {value}", NULL,
-	    "ls -ld {dir} {dir}/supervise; {dir}/supervise may be a link to a directory elsewhere"},
+	    "ls -ld {dir} {dir}/supervise; SUPERVISEDIR may name a place that can be written to"},
 	[CAUSE_NO_PERMISSION] = {SERVICE,
 	    "cannot be asked: you have no right to look into {dir}/supervise",
 	    "nobody here can tell",

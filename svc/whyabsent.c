@@ -45,12 +45,14 @@ why_unopened(struct subject *subject, int error)
 static int
 try_writing(int dir)
 {
-	struct stat st;
-	const bool made = fstatat(dir, SV_DIRECTORY, &st, 0) == 0;
+	int made = sv_open_directory(dir);
+	const int where = made == -1 && errno == ENOENT ? dir : made;
+	int error = errno;
 
-	if (made && !S_ISDIR(st.st_mode))
-		return ENOTDIR;
-	return faccessat(dir, made ? SV_DIRECTORY : ".", W_OK | X_OK, AT_EACCESS) == -1 ? errno : 0;
+	if (where != -1)
+		error = faccessat(where, ".", W_OK | X_OK, AT_EACCESS) == -1 ? errno : 0;
+	fd_close(&made);
+	return error;
 }
 
 /* A supervise that cannot write its files ends at once; svscan starts it again and again. */

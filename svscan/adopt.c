@@ -162,7 +162,8 @@ adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_me
 {
 	char path[PATH_SIZE];
 
-	if (!may_adopt(adopt))
+	if (!may_adopt(adopt) ||
+	    (!find_past(service, SCAN_SERVICE) && !find_past(service, SCAN_LOGGER)))
 		return true;
 	const bool had = find_had_logger(scan, service);
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
@@ -294,8 +295,9 @@ adopt_supervise(struct adopt *adopt, struct scan *scan, const struct service_mea
 	if (directory == -1)
 		return ADOPT_NOTHING;
 	const enum adopt_result result =
-	    may_adopt(adopt) ? take(adopt, scan, means, service, role, directory, now_ms)
-			     : ADOPT_NOTHING;
+	    may_adopt(adopt) && find_past(service, role)
+		? take(adopt, scan, means, service, role, directory, now_ms)
+		: ADOPT_NOTHING;
 	close(directory);
 	return result;
 }

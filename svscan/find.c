@@ -26,6 +26,18 @@ is_trusted(int directory, const char *name)
 	return trusted;
 }
 
+bool
+find_past(const struct scan_service *service, enum scan_role role)
+{
+	int directory = service_open_directory(service, role);
+	int state = directory == -1 ? -1 : sv_open_directory(directory);
+	const bool has = state != -1;
+
+	fd_close(&state);
+	fd_close(&directory);
+	return has;
+}
+
 static bool
 same_boot(const struct scan *scan, const char *text)
 {

@@ -12,6 +12,10 @@
 
 /* DIRECTORY is the descriptor of a service directory, or of a logger's. */
 
+/* Whether a supervise was ever there: if not, there is nothing to be found, which saves a lot of
+ * looking when a container starts. */
+bool find_past(const struct scan_service *service, enum scan_role role);
+
 /* The live supervise in DIRECTORY whose parent is dead. */
 bool find_supervise(const struct scan *scan, int directory, struct proc *supervise);
 

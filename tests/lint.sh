@@ -33,20 +33,21 @@ TIDY='-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters
 TIDY=$(echo "$TIDY" | tr -s '\t\n' ',,')
 FOLDERS='lib svscan supervise multilog svc'
 # shellcheck disable=SC2086 # words
-SOURCES=$(find $FOLDERS package/containers -name '*.c')
+SOURCES=$(find $FOLDERS package/containers tests/tools -name '*.c')
 
 # The lists are words.
 # shellcheck disable=SC2046,SC2086
 {
 	run sh tests/floors.sh
-	run clang-format --dry-run -Werror $(find $FOLDERS package/containers tests/unit -name '*.[ch]')
+	run clang-format --dry-run -Werror \
+		$(find $FOLDERS package/containers tests/unit tests/tools -name '*.[ch]')
 	run cppcheck -q --std=c11 --enable=warning,portability,performance --inline-suppr \
 		--error-exitcode=1 -D_GNU_SOURCE '-DVERSION="x"' -Ilib $FOLDERS \
 		package/containers
 	run clang-tidy -quiet -checks="$TIDY" -warnings-as-errors='*' $SOURCES -- \
 		-std=c11 -D_GNU_SOURCE '-DVERSION="x"' -Ilib 2>/dev/null
 	run shellcheck -x $(scripts package/* package/services/*/run package/services/*/log/run \
-		.ci/run tests/*.sh tests/*/*.sh)
+		.ci/run tests/*.sh tests/*/*.sh tests/tools/build)
 	# One reads a file that only a container has.
 	run shellcheck -e SC1091 $(scripts $(find package/containers -type f))
 	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154 tests/*.bash

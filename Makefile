@@ -62,11 +62,13 @@ HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(VARIANT),static)
 ifeq ($(origin CC),default)
 CC := musl-gcc
+AR := gcc-ar
+LTO := -flto -ffat-lto-objects
 endif
 # No position independence: relocation would dirty pages in every resident process.
 HARDEN := -fno-stack-protector
 HARDEN_LD := -static -no-pie -s -Wl,--gc-sections,-z,norelro,-z,noseparate-code,-z,noexecstack
-OPTIMIZE := -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+OPTIMIZE := -Os $(LTO) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 else ifeq ($(VARIANT),debug)
 OPTIMIZE := -O0 -g
 HARDEN := -fstack-protector-strong
@@ -108,9 +110,11 @@ $(B)/obj/%.o: %.c $(B)/flags
 define PROGRAM_RULE
 $(B)/bin/$(2): $(B)/obj/$(1)/$(2).o $$($(2)_PARTS:%=$(B)/obj/%.o) $(B)/lib.a
 	@mkdir -p $$(@D)
-	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS)
+	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(LTO_OFF)
 endef
 $(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),$(eval $(call PROGRAM_RULE,$(f),$(p)))))
+# What it has on its stack and in its pages of memory is laid out by hand, for there are many of it.
+$(B)/bin/supervise: LTO_OFF := -fno-lto
 
 $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
 	@mkdir -p $(@D)

@@ -91,15 +91,6 @@ launch() {
 	outer=$!
 }
 
-# found: notes svscan when it is there.
-found() {
-	local pid
-	for pid in $(started_by_us); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = svscan ] && scanner=$pid && return 0
-	done
-	return 1
-}
-
 # enter PROGRAM ARGUMENT...: one of ours, in the environment, with / as its working directory.
 # [as=COMMAND] enter PROGRAM...: by somebody else
 enter() {
@@ -166,7 +157,7 @@ stops() {
 # begins: the tree, which reaps and writes from the start.
 begins() {
 	launch
-	wait_until found || { cat err >&2; false; }
+	wait_until svscan_found || { cat err >&2; false; }
 	wait_until is_up
 	wait_until logged "${1:-1}" serves
 	wait_until no_zombie
@@ -327,7 +318,7 @@ promises() {
 @test "no place for the state at all: it is said what is missing, and a command runs" {
 	contained readonly no-shm
 	launch
-	wait_until found
+	wait_until svscan_found
 	wait_until contains err 'supervise: fatal: unable to acquire web/supervise/lock: read-only file system'
 	contains err 'supervise: warning: unable to keep the state of web in /run/upkeep: read-only file system'
 	contains err 'supervise: warning: unable to keep the state of web in /dev/shm/upkeep-0: read-only file system'

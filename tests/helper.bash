@@ -78,6 +78,15 @@ started_by_us() {
 	return 0
 }
 
+# svscan_found: notes in $scanner the svscan below what was started, when it is there.
+svscan_found() {
+	local pid
+	for pid in $(started_by_us); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = svscan ] && scanner=$pid && return 0
+	done
+	return 1
+}
+
 # end_all: SIGKILL to what is left, until nothing is.
 end_all() {
 	local round pids

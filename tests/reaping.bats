@@ -25,20 +25,11 @@ teardown() {
 	[ -z "$group" ] || wait_until rmdir "$group" 2>/dev/null
 }
 
-# found: notes svscan when it is there.
-found() {
-	local pid
-	for pid in $(started_by_us); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = svscan ] && scanner=$pid && return 0
-	done
-	return 1
-}
-
 # launch COMMAND...: svscan, which it gets as its arguments, with a service that is up.
 launch() {
 	background "$@" svscan -t 600000 scan 2>>err
 	outer=$!
-	wait_until found
+	wait_until svscan_found
 	wait_until up sv/web
 }
 

@@ -36,8 +36,9 @@ launch() {
 # as_first COMMAND...: the same as process 1.
 as_first() { launch unshare --pid --fork --mount-proc --kill-child "$@"; }
 
-# private: what it has for itself, in kB.
-private() { awk '/^Private/ { kb += $2 } END { print kb }' "/proc/$scanner/smaps_rollup"; }
+# private: what it has written for itself, in kB. Not the clean pages: the kernel maps those of a program
+# around each one that is executed for the first time.
+private() { awk '/^Private_Dirty/ { kb += $2 } END { print kb }' "/proc/$scanner/smaps_rollup"; }
 
 # zombies: how many children of svscan are dead and not reaped.
 zombies() {

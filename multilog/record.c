@@ -16,6 +16,8 @@
 
 static const char magic[8] = "upkeep1";
 
+enum { SECOND = 1000000000 /* nanoseconds: stamps are counted on from what a record says */ };
+
 /* Whether the open file may be overwritten: it is one of ours, or one of which a machine that lost
  * its power has kept the name only. */
 static bool
@@ -62,7 +64,8 @@ counts(const struct record *record)
 {
 	char boot[RECORD_BOOT];
 
-	if (memcmp(record->magic, magic, sizeof magic) != 0 || record->head_length > RECORD_HEAD)
+	if (memcmp(record->magic, magic, sizeof magic) != 0 || record->head_length > RECORD_HEAD ||
+	    record->nanoseconds >= SECOND)
 		return false;
 	if ((record->flags & RECORD_LEFT) != 0)
 		return true;

@@ -39,13 +39,13 @@ SOURCES=$(find $FOLDERS -name '*.c')
 # shellcheck disable=SC2046,SC2086
 {
 	run sh tests/floors.sh
-	run clang-format --dry-run -Werror $(find $FOLDERS tests/unit -name '*.[ch]')
+	run clang-format --dry-run -Werror $(find $FOLDERS tests/unit tests/fuzz -name '*.[ch]')
 	run cppcheck -q --std=c11 --enable=warning,portability,performance --inline-suppr \
 		--error-exitcode=1 -D_GNU_SOURCE '-DVERSION="x"' -Ilib $FOLDERS
 	run clang-tidy -quiet -checks="$TIDY" -warnings-as-errors='*' $SOURCES -- \
 		-std=c11 -D_GNU_SOURCE '-DVERSION="x"' -Ilib 2>/dev/null
 	run shellcheck -x $(scripts package/* package/services/*/run package/services/*/log/run \
-		.ci/run tests/*.sh)
+		.ci/run tests/*.sh tests/fuzz/*.sh)
 	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154 tests/*.bash
 	run mandoc -Tlint -W warning $(find $FOLDERS package -name '*.[1-8]')
 }

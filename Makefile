@@ -176,7 +176,7 @@ lint:
 	sh tests/lint.sh
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/unit/*.[ch] tests/fuzz/*.[ch])
+	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/*.c tests/unit/*.[ch] tests/fuzz/*.[ch])
 
 demo: all
 	sh package/demo

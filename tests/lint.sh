@@ -39,7 +39,8 @@ SOURCES=$(find $FOLDERS -name '*.c')
 # shellcheck disable=SC2046,SC2086
 {
 	run sh tests/floors.sh
-	run clang-format --dry-run -Werror $(find $FOLDERS tests/unit tests/fuzz -name '*.[ch]')
+	run clang-format --dry-run -Werror tests/*.c \
+		$(find $FOLDERS tests/unit tests/fuzz -name '*.[ch]')
 	run cppcheck -q --std=c11 --enable=warning,portability,performance --inline-suppr \
 		--error-exitcode=1 -D_GNU_SOURCE '-DVERSION="x"' -Ilib $FOLDERS
 	run clang-tidy -quiet -checks="$TIDY" -warnings-as-errors='*' $SOURCES -- \

@@ -16,6 +16,15 @@ struct out {
 static struct batch batch;
 static struct out out, again;
 
+/* An empty one, as in a new process; the bytes of the text need no zeros. */
+static void
+begin(bool stamps)
+{
+	memset(&batch, 0, offsetof(struct batch, start) + sizeof *batch.start);
+	memset(batch.seen, 0, sizeof batch.seen);
+	batch.stamps = stamps;
+}
+
 /* All pieces go out, except those that are out already. */
 static void
 deliver(struct out *to, bool first)
@@ -45,8 +54,7 @@ die_and_resume(void)
 
 	PROMISE(length <= BATCH_SEEN);
 	memcpy(begun, head, length);
-	memset(&batch, 0, sizeof batch);
-	batch.stamps = stamps;
+	begin(stamps);
 	batch_set_time(&batch, &time);
 	batch_resume(&batch, begun, length, inside);
 	if (inside)
@@ -119,8 +127,7 @@ check_record(struct fuzz *input, bool stamps)
 		record.head[i] = (char)fuzz_byte(input);
 	if (!counts(&record))
 		return;
-	memset(&batch, 0, sizeof batch);
-	batch.stamps = stamps;
+	begin(stamps);
 	batch_set_time(&batch, &(struct tai64n){record.seconds, record.nanoseconds});
 	const bool inside = (record.flags & RECORD_INSIDE) != 0;
 	batch_resume(&batch, record.head, record.head_length, inside);
@@ -152,12 +159,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		for (size_t i = 0; i < times; i++)
 			memcpy(all + i * input.size, text, input.size);
-		memset(&batch, 0, sizeof batch);
-		batch.stamps = stamps;
+		begin(stamps);
 		feed(&out, all, input.size * times, 0, false);
 		check_out(all, input.size * times, stamps);
-		memset(&batch, 0, sizeof batch);
-		batch.stamps = stamps;
+		begin(stamps);
 		feed(&again, all, input.size * times, portion, true);
 		PROMISE(
 		    again.length == out.length && memcmp(again.bytes, out.bytes, out.length) == 0);

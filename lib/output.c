@@ -58,16 +58,10 @@ output_harmless(const char *text)
 	size_t length = strlen(text);
 
 	while (length > 0) {
-		const unsigned char first = (unsigned char)text[0];
+		const size_t shown = utf8_shown(text, length);
 		const size_t character = utf8_length(text, length);
 		const size_t step = character > 0 ? character : 1;
-		/* C0, DEL and C1, which begins with C2 in UTF-8; and what is no character, since a
-		 * terminal that does not expect UTF-8 may take it for C1. */
-		if (character == 0 || first < ' ' || first == 0x7f ||
-		    (first == 0xc2 && (unsigned char)text[1] < 0xa0))
-			output_text("?");
-		else
-			output_bytes(text, character);
+		output_bytes(shown > 0 ? text : "?", shown > 0 ? shown : 1);
 		text += step;
 		length -= step;
 	}

@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 
-enum { OUT_MAX = 512 * 1024, INPUT_MAX = 64 * 1024, LABEL_OUT = TAI64N_LABEL + 1 };
+enum { OUT_MAX = 512 * 1024, INPUT_MAX = 16 * 1024, LABEL_OUT = TAI64N_LABEL + 1 };
 
 struct out {
 	size_t length;

@@ -42,9 +42,9 @@ deliver(struct out *to, bool first)
 	batch_next(&batch);
 }
 
-/* Another process goes on with the line that was begun. */
+/* Another process goes on with the line that was begun, of which BEGUN_LENGTH bytes at LINE were read. */
 static void
-die_and_resume(void)
+die_and_resume(const char *line, size_t begun_length)
 {
 	static char begun[BATCH_SEEN];
 	size_t length;
@@ -52,7 +52,10 @@ die_and_resume(void)
 	const struct tai64n time = batch.time;
 	const char *head = batch_begun(&batch, &length);
 
-	PROMISE(length <= BATCH_SEEN);
+	const size_t stamp = stamps && begun_length > 0 ? LABEL_OUT : 0;
+	const size_t kept =
+	    stamp + begun_length < BATCH_SEEN ? stamp + begun_length : (size_t)BATCH_SEEN;
+	PROMISE(length == kept && memcmp(head + stamp, line, length - stamp) == 0);
 	memcpy(begun, head, length);
 	begin(stamps);
 	batch_set_time(&batch, &time);
@@ -67,6 +70,8 @@ feed(struct out *to, const char *text, size_t size, uint8_t portion, bool dies)
 {
 	const struct tai64n start = {TAI64N_UNIX + 1700000000, 999999000};
 
+	const char *line = text;
+
 	to->length = 0;
 	batch_set_time(&batch, &start);
 	while (size > 0) {
@@ -76,8 +81,10 @@ feed(struct out *to, const char *text, size_t size, uint8_t portion, bool dies)
 		text += taken;
 		size -= taken;
 		deliver(to, true);
+		const char *newline = memrchr(line, '\n', (size_t)(text - line));
+		line = newline == NULL ? line : newline + 1;
 		if (dies)
-			die_and_resume();
+			die_and_resume(line, (size_t)(text - line));
 	}
 	batch_end_line(&batch);
 	deliver(to, true);

@@ -69,6 +69,19 @@ fuzz_text(const uint8_t *bytes, size_t length)
 	return text;
 }
 
+/* The same without the NUL, for what is told how long it is. */
+static inline char *
+fuzz_bytes(const uint8_t *bytes, size_t length)
+{
+	char *copy = malloc(length + (length == 0));
+
+	if (copy == NULL)
+		abort();
+	if (length > 0)
+		memcpy(copy, bytes, length);
+	return copy;
+}
+
 /* The bytes up to the next newline, as fuzz_text. */
 static inline char *
 fuzz_line(struct fuzz *fuzz)

@@ -91,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz rest = {data, size};
 	const uint8_t length = fuzz_last(&rest);
-	char *text = fuzz_text(rest.data, rest.size);
+	char *text = fuzz_bytes(rest.data, rest.size);
 
 	check_label(text, rest.size);
 	convert(text, rest.size, 0);

@@ -26,6 +26,12 @@ check_kept(char *const *names, size_t kept)
 	PROMISE(!listing_has(&listing, "@"));
 }
 
+static bool
+same_moment(const char *a, const char *b)
+{
+	return memcmp(a, b, TAI64N_LABEL) == 0;
+}
+
 static void
 check_name(const char *name)
 {
@@ -59,6 +65,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const size_t kept = listing_arrange(names, count);
 	PROMISE(kept <= count);
 	check_kept(names, kept);
+	/* What goes is not finished, or there in another form. */
+	for (size_t i = kept; i < count; i++) {
+		size_t j;
+		for (j = 0; j < kept && !same_moment(names[i], names[j]); j++)
+			;
+		PROMISE(j < kept || ending(names[i]) == ENDING_PROCESSING);
+	}
 	/* All that were given are still there, kept or not: the caller frees them. */
 	for (size_t i = 0; i < count; i++) {
 		size_t j;

@@ -46,7 +46,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char padded[SV_RECORD_SIZE];
-	char *text = fuzz_text(data, size);
+	char *text = fuzz_bytes(data, size);
 
 	check_status((const uint8_t *)text, size);
 	check_record(text, size);

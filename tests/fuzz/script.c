@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	script_parse(argv, &script);
 	PROMISE(script.count <= count);
 	PROMISE(script.stamps == (count > 0 && argv[0][0] == 't'));
-	char *line = fuzz_text(input.data, input.size);
+	char *line = fuzz_bytes(input.data, input.size);
 	for (size_t i = 0; i < script.count; i++) {
 		check_action(&actions[i], argv);
 		if (actions[i].kind == SCRIPT_SELECT || actions[i].kind == SCRIPT_DESELECT)

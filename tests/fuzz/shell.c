@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct script script;
 	static struct script_line line;
-	char *text = fuzz_text(data, size);
+	char *text = fuzz_bytes(data, size);
 
 	script_begin(&script, text, size);
 	PROMISE(script.doubtful || strlen(script.text) == size);

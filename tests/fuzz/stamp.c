@@ -99,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t times = fuzz_last(&input);
 	const uint8_t ahead = fuzz_last(&input);
 	struct tai64n moment = {TAI64N_UNIX + 1700000000, 0}, time;
-	char *text = fuzz_text(input.data, input.size);
+	char *text = fuzz_bytes(input.data, input.size);
 
 	setenv("TZ", "UTC", 1);
 	tzset();

@@ -6,8 +6,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 111
 BIN=build/fuzz/bin
-# For the fuzzer that makes files.
-[ -w /dev/shm ] && export TMPDIR=/dev/shm
+# For the fuzzer that makes files, which leaves them when it crashes.
+memory=/dev/shm
+[ -w "$memory" ] || memory=build/fuzz
 
 # fuzz NAME SECONDS: one fuzzer, one line.
 fuzz() {
@@ -15,12 +16,15 @@ fuzz() {
 	seeds=tests/fuzz/seeds/$1
 	log=build/fuzz/$1.log
 	mkdir -p "$corpus"
+	TMPDIR=$(mktemp -d "$memory/fuzz.XXXXXX") || return
+	export TMPDIR
 	if "$BIN/fuzz-$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix="build/fuzz/$1-" "$corpus" "$seeds" >"$log" 2>&1; then
 		result=ok
 	else
 		result='not ok'
 	fi
+	rm -rf "$TMPDIR"
 	awk -v name="$1" -v result="$result" '
 		/ cov: / { edges = $4; features = $6 }
 		/stat::number_of_executed_units/ { runs = $2 }

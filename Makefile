@@ -1,9 +1,10 @@
 # upkeep: process supervision in separate small programs.
 #
 #   make                     build everything into build/release
-#   make VARIANT=static      musl, static; also: debug asan coverage      (CC=clang works everywhere)
+#   make VARIANT=static      musl, static; also: debug asan coverage fuzz (CC=clang works everywhere)
 #   make unit | check        tests of the pure parts | all tests      (check-all: in all variants)
 #   make mutants             every row of the state tables, altered, must make a test fail
+#   make fuzz                any bytes for every parser, FUZZ_SECONDS=60 each; needs clang
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
@@ -80,8 +81,13 @@ else ifeq ($(VARIANT),coverage)
 OPTIMIZE := -O0 -g --coverage
 HARDEN :=
 HARDEN_LD := --coverage
+else ifeq ($(VARIANT),fuzz)
+CC := clang
+OPTIMIZE := -O1 -g
+HARDEN := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+HARDEN_LD := -fsanitize=fuzzer,address,undefined
 else ifneq ($(VARIANT),release)
-$(error VARIANT is release, debug, static, asan or coverage, not "$(VARIANT)")
+$(error VARIANT is release, debug, static, asan, coverage or fuzz, not "$(VARIANT)")
 endif
 
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib $(OPTIMIZE) $(HARDEN) $(WARN) $(CFLAGS)
@@ -89,7 +95,8 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants lint format demo install uninstall dist dist-container clean
+.PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
+	dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -134,6 +141,26 @@ unit: $(UNIT_TESTS:%=$(B)/unit/%)
 mutants: $(patsubst %,$(B)/unit/%,$(notdir $(basename $(shell grep -le --mutants tests/unit/*_test.c))))
 	@for test in $^; do $$test --mutants || exit 1; done
 
+# A fuzzer includes what it tests, or links lib and the parts named here.
+source_FUZZED := $(addprefix multilog/,source follow range seek leap listing reader stamp calendar complaint room)
+show_FUZZED := multilog/stamp multilog/calendar
+batch_FUZZED := multilog/stamp multilog/calendar
+FUZZERS := $(sort $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+
+define FUZZER_RULE
+$(B)/bin/fuzz-$(1): $(B)/obj/tests/fuzz/$(1).o $$($(1)_FUZZED:%=$(B)/obj/%.o) $(B)/lib.a
+	@mkdir -p $$(@D)
+	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS)
+endef
+$(foreach f,$(FUZZERS),$(eval $(call FUZZER_RULE,$(f))))
+
+fuzzers: $(FUZZERS:%=$(B)/bin/fuzz-%)
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	$(MAKE) VARIANT=fuzz fuzzers
+	JOBS=$(JOBS) sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
+
 JOBS ?= $(shell nproc)
 check: all unit
 	VARIANT=$(VARIANT) bats --jobs $(JOBS) $(sort $(wildcard tests/*.bats tests/contract/*.bats))
@@ -147,8 +174,8 @@ check-heavy: all
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
 LONG := SWEEP_STEP=1 TORTURE_KILLS=500 MULTILOG_KILLS=500 SVLOG_WORLDS=500 SVLOG_ARCHIVES_MB=1024 \
-	FAULTS_ALL=1 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4
-check-all: lint mutants check-heavy
+	FAULTS_ALL=1 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4 GROWTH=100
+check-all: lint mutants fuzz check-heavy
 	$(LONG) $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
@@ -157,7 +184,7 @@ lint:
 	sh tests/lint.sh
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/unit/*.[ch] package/containers/*/*.[ch])
+	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/*.c tests/*/*.[ch] package/containers/*/*.[ch])
 
 demo: all
 	sh package/demo

@@ -52,6 +52,21 @@ output_number(uint64_t number)
 	output_text(digits);
 }
 
+void
+output_harmless(const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0) {
+		const size_t shown = utf8_shown(text, length);
+		const size_t character = utf8_length(text, length);
+		const size_t step = character > 0 ? character : 1;
+		output_bytes(shown > 0 ? text : "?", shown > 0 ? shown : 1);
+		text += step;
+		length -= step;
+	}
+}
+
 /* A character of LENGTH bytes, or one byte that is none (0). */
 static void
 put_json_character(const char *text, size_t length)

@@ -12,6 +12,10 @@ void output_text(const char *text);
 void output_bytes(const char *bytes, size_t length);
 void output_number(uint64_t number);
 
+/* TEXT, which somebody else may have written, with "?" for what a terminal would take as a command,
+ * and for what is no character. */
+void output_harmless(const char *text);
+
 /* TEXT as a JSON string, quotes included. Valid UTF-8 stays; any other byte becomes U+FFFD, since
  * JSON has no bytes. */
 void output_json(const char *text);

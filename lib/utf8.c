@@ -55,6 +55,19 @@ utf8_length(const char *text, size_t length)
 		   : 0;
 }
 
+/* What is no character is not shown either: a terminal that does not expect UTF-8 may take it for a
+ * control character from 80 to 9F. */
+size_t
+utf8_shown(const char *text, size_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	const size_t count = utf8_length(text, length);
+
+	if (count == 1)
+		return bytes[0] >= 0x20 && bytes[0] != 0x7f;
+	return count == 2 && bytes[0] == 0xc2 && bytes[1] < 0xa0 ? 0 : count;
+}
+
 size_t
 utf8_unfinished(const char *text, size_t length)
 {

@@ -9,6 +9,9 @@
  * stray, overlong, a surrogate, or cut by the end. */
 size_t utf8_length(const char *text, size_t length);
 
+/* The same; 0 also for a control character, with which a stranger could command a terminal. */
+size_t utf8_shown(const char *text, size_t length);
+
 /* How many bytes at the end of TEXT may be the beginning of a character whose rest is to come. */
 size_t utf8_unfinished(const char *text, size_t length);
 

@@ -16,6 +16,8 @@
 
 static const char magic[8] = "upkeep1";
 
+enum { SECOND = 1000000000 /* nanoseconds: stamps are counted on from what a record says */ };
+
 /* Whether the open file may be overwritten: it is one of ours, or one of which a machine that lost
  * its power has kept the name only. */
 static bool
@@ -61,7 +63,7 @@ static bool
 is_well_formed(const struct record *record)
 {
 	return memcmp(record->magic, magic, sizeof magic) == 0 &&
-	       record->head_length <= RECORD_HEAD;
+	       record->head_length <= RECORD_HEAD && record->nanoseconds < SECOND;
 }
 
 /* Makes it one of this boot. False if it was of another one: no pipe of that exists any more. */

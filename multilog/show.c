@@ -52,12 +52,9 @@ harmless(const char *text, size_t length)
 	size_t count = 0;
 
 	while (count < length) {
-		const unsigned char first = (unsigned char)text[count];
-		const size_t character = utf8_length(text + count, length - count);
-		/* C0, DEL and C1, which begins with C2 in UTF-8; and what is none, since a terminal
-		 * that does not expect UTF-8 may take it for C1. */
-		if ((first < 0x20 && first != '\t') || first == 0x7f || character == 0 ||
-		    (first == 0xc2 && (unsigned char)text[count + 1] < 0xa0))
+		const size_t character =
+		    text[count] == '\t' ? 1 : utf8_shown(text + count, length - count);
+		if (character == 0)
 			break;
 		count += character;
 	}

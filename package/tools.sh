@@ -27,13 +27,20 @@ catatonit     | catatonit       | catatonit   | catatonit
 podman-compose | podman-compose | podman-compose | podman-compose
 mmdebstrap    | mmdebstrap      | mmdebstrap  | mmdebstrap
 ansible       | ansible         | ansible     | ansible
+clang         | clang libclang-rt-14-dev | clang compiler-rt | clang compiler-rt
 puppet        | puppet-agent    | puppet      | puppet
 '
 
-# has TOOL: a compiler counts only if it can find its headers.
+# has TOOL: a compiler counts only if it can find its headers; clang, if it can link a fuzzer.
 has() {
 	command -v "$1" >/dev/null 2>&1 || return 1
-	[ "$1" != cc ] || echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1
+	case $1 in
+	cc) echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 ;;
+	clang)
+		echo 'int LLVMFuzzerTestOneInput(const char *a, long b) { return !a && b; }' |
+			clang -fsanitize=fuzzer,address,undefined -xc -o /dev/null - >/dev/null 2>&1
+		;;
+	esac
 }
 
 # package_manager: prints the command that installs, or nothing.

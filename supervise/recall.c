@@ -198,8 +198,15 @@ recall_signal(struct service *service, const char *text)
 void
 recall_needs(struct service *service, const char *text)
 {
-	char names[SERVICEDIR_NEEDS_SIZE];
+	char names[SERVICEDIR_NEEDS_SIZE], name[SV_NAME_SIZE];
+	const char *rest = names;
+	size_t count = 0;
 
-	if (sv_text_get(text, SV_KEY_NEEDS, names, sizeof names) && names[0] != '\0')
+	if (!sv_text_get(text, SV_KEY_NEEDS, names, sizeof names) || names[0] == '\0')
+		return;
+	/* More than there is room for no supervise has written. */
+	while ((rest = sv_next_name(rest, name)) != NULL)
+		count++;
+	if (count <= SERVICEDIR_NEEDS_MAX)
 		strcpy(service->needs.names, names);
 }

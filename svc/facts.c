@@ -3,6 +3,7 @@
 #include "facts.h"
 
 #include "fmt.h"
+#include "utf8.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -10,14 +11,13 @@
 void
 facts_defuse(char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		const unsigned char byte = (unsigned char)text[i],
-				    next = (unsigned char)text[i + 1];
-		if (byte < ' ' || byte == 0x7f)
-			text[i] = '?';
-		/* U+0080 to U+009F in UTF-8: the CSI and OSC of some terminals are among them. */
-		else if (byte == 0xc2 && i + 1 < length && next >= 0x80 && next < 0xa0)
-			text[i] = text[i + 1] = '?';
+	while (length > 0) {
+		const size_t character = utf8_length(text, length);
+		const size_t step = character > 0 ? character : 1;
+		if (utf8_shown(text, length) == 0)
+			memset(text, '?', step);
+		text += step;
+		length -= step;
 	}
 }
 

@@ -34,7 +34,7 @@ struct facts {
 void facts_set(struct facts *facts, enum fact fact, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Makes "?" of the control characters, also those of UTF-8, in LENGTH bytes of TEXT. */
+/* Makes "?" of the control characters in LENGTH bytes of TEXT, and of what is no UTF-8. */
 void facts_defuse(char *text, size_t length);
 
 /* Sets it to TEXT, in quotes if the shell needs them. */

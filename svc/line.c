@@ -97,7 +97,7 @@ say_value(const char *text, enum sv_key key, const char *word)
 	output_text(", ");
 	output_text(word);
 	output_text(" ");
-	output_text(value);
+	output_harmless(value);
 }
 
 /* The same for a number that is no news while it is 0. */
@@ -132,7 +132,7 @@ say_missing(const char *text)
 	(void)sv_text_get(text, SV_KEY_WAITING, list, sizeof list);
 	while ((rest = sv_next_name(rest, name)) != NULL) {
 		output_text(before);
-		output_text(name);
+		output_harmless(name);
 		before = " and ";
 	}
 }

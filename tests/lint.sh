@@ -39,8 +39,8 @@ SOURCES=$(find $FOLDERS package/containers tests/tools -name '*.c')
 # shellcheck disable=SC2046,SC2086
 {
 	run sh tests/floors.sh
-	run clang-format --dry-run -Werror \
-		$(find $FOLDERS package/containers tests/unit tests/tools -name '*.[ch]')
+	run clang-format --dry-run -Werror tests/*.c \
+		$(find $FOLDERS package/containers tests/unit tests/fuzz tests/tools -name '*.[ch]')
 	run cppcheck -q --std=c11 --enable=warning,portability,performance --inline-suppr \
 		--error-exitcode=1 -D_GNU_SOURCE '-DVERSION="x"' -Ilib $FOLDERS \
 		package/containers

@@ -256,6 +256,15 @@ more() {
 	[[ $(svstat -v web) != *" ready 0 "* ]]
 }
 
+@test "a forged state text cannot command the terminal" {
+	pretend web
+	tell web state=waiting $'waiting=db\e]0;x\a/\ecache' $'exit=\e[2J' $'signal=\e[8m'
+	run -0 svstat -v web
+	[[ $output == *", waiting for db?]0;x? and ?cache, last exit ?[2J, last signal ?[8m" ]]
+	run -0 svstat -o waiting,exit web
+	[ "$output" = 'db?]0;x?/?cache ?[2J' ]
+}
+
 @test "-v where there is no state text that could be believed" {
 	pretend web
 	tell web state=ready

@@ -743,6 +743,27 @@ broken() {
 	expect 1 user "off is down" "do:   svc -u $W/off"
 }
 
+@test "nothing that a stranger has written commands the terminal, whatever the state" {
+	local state evil=$'\e]0;x\a\x9b2J' at=@400000006b02e4b316d33554 bad=0
+	sleeper web
+	pretend sv/web
+	mkdir -p sv/web/log/main
+	printf '#!/bin/sh\nexec multilog ./main\n' | script sv/web/log/run
+	printf '%s\n' "$at $evil" "$evil" >sv/web/log/main/current
+	for state in waiting failed backoff starting stopping finishing done down up ready; do
+		tell sv/web state=$state "waiting=$evil/b$evil" "needs=$evil" "exit=$evil" \
+			"signal=$evil" "death_by=$evil" "trouble=run/exec/$evil" "child=$evil" \
+			"last_deaths=$at/exit/1 $at/signal/$evil" "changed=$at" "boot=$evil" \
+			"strays=$evil" "backoff=$evil" deaths=2 healthy=0 "version=$evil"
+		svwhy web >said || true
+		[ -s said ]
+		LC_ALL=C grep -P '[\x00-\x09\x0b-\x1f\x7f]|(?<![\xc2-\xf4\x80-\xbf])[\x80-\x9f]' said &&
+			bad=1
+	done
+	[ "$bad" = 0 ]
+	die_pretended
+}
+
 @test "options, and lost output" {
 	run -100 svwhy -z
 	[ "${lines[0]}" = "svwhy: illegal option -- z" ]

@@ -263,9 +263,12 @@ supervise: down is a directory
 	sleeper web; mkdir web/down; watch web; until_says web "$down"; svc -x web; ends
 supervise: down is a dangling link
 	sleeper web; ln -s nowhere web/down; touch web/run; watch web; until_says web "$up"; svc -dx web; ends
-supervise: a directory that cannot be written
-	sleeper web; chmod 500 web; weak supervise web
-	chmod 700 web
+supervise: a directory that cannot be written; ours keeps its state elsewhere
+	sleeper web; touch web/down; chmod 500 web; mkdir _state; SUPERVISEDIR=$PWD/_state weak timeout 1 supervise web
+	chmod 700 web; ls _state | wc -l
+	differs: stdout stderr exit
+	ours: [ "$exit" = '124 0' ] && [ "$stdout" = 1 ] && [ -z "$stderr" ]
+	theirs: [ "$exit" = '111 0' ] && [ "$stdout" = 0 ]
 supervise: supervise is a file
 	sleeper web; touch web/supervise; supervise web
 supervise: the lock is a directory

@@ -4,18 +4,35 @@
 
 #include "check.h"
 
-/* What output_json leaves in the buffer for TEXT. */
+/* What PUT leaves in the buffer for TEXT. */
 static const char *
-json(const char *text)
+put_out(void (*put)(const char *text), const char *text)
 {
 	static char result[256];
 
 	used = 0;
-	output_json(text);
+	put(text);
 	memcpy(result, buffer, used);
 	result[used] = '\0';
 	used = 0;
 	return result;
+}
+
+static const char *
+json(const char *text)
+{
+	return put_out(output_json, text);
+}
+
+static void
+test_harmless(void)
+{
+	CHECK_TEXT(put_out(output_harmless, ""), "");
+	CHECK_TEXT(
+	    put_out(output_harmless, "web-1 \xc3\xa4\xe2\x82\xac"), "web-1 \xc3\xa4\xe2\x82\xac");
+	CHECK_TEXT(put_out(output_harmless, "\033[2Ja\nb\x7f\t"), "?[2Ja?b??");
+	CHECK_TEXT(put_out(output_harmless, "\xc2\x9b\x31\xc2\xa0"), "?1\xc2\xa0"); /* CSI */
+	CHECK_TEXT(put_out(output_harmless, "\x9b\x31\xc2"), "?1?");
 }
 
 static void
@@ -78,6 +95,7 @@ test_long(void)
 int
 main(void)
 {
+	test_harmless();
 	test_json();
 	test_number();
 	test_long();

@@ -36,7 +36,7 @@ by_definition(const unsigned char *text, size_t length)
 static void
 test_all(void)
 {
-	unsigned long wrong = 0;
+	unsigned long wrong = 0, obeyed = 0;
 	char text[4];
 
 	for (uint32_t bytes = 0; bytes < 1u << 24; bytes++) {
@@ -44,9 +44,17 @@ test_all(void)
 		text[1] = (char)(bytes >> 8);
 		text[2] = (char)bytes;
 		text[3] = (char)0x80;
-		wrong += utf8_length(text, 4) != by_definition((const unsigned char *)text, 4);
+		const size_t length = by_definition((const unsigned char *)text, 4);
+		const uint32_t value = bytes >> 8;
+		/* C0, DEL and, in two bytes, C1. */
+		const bool control = length == 1   ? value >> 8 < 0x20 || value >> 8 == 0x7f
+				     : length == 2 ? value >= 0xc280 && value <= 0xc29f
+						   : false;
+		wrong += utf8_length(text, 4) != length;
+		obeyed += utf8_shown(text, 4) != (control ? 0 : length);
 	}
 	CHECK(wrong == 0);
+	CHECK(obeyed == 0);
 }
 
 /* For each character: all its beginnings are unfinished, itself is not. */

@@ -92,8 +92,8 @@ svc: exit waits for the service
 svc: exit is not taken back by up
 	sleeper web; watch web; until_says web "$up"; svc -x web; svc -u web; svc -t web; ends
 svc: once
-	service web 'echo run >>_runs' 'exit 0'; touch web/down; watch web; until_says web "$down"; svc -o web; wait_until test -s web/_runs
-	until_says web "$down"; svc -x web; ends; cat web/_runs; status_record web/supervise/status
+	service web 'echo run >>_runs' 'until [ -e _go ]; do sleep 0.02; done'; touch web/down; watch web; until_says web "$down"; svc -o web
+	until_says web "$up, normally down"; touch web/_go; until_says web "$down"; svc -x web; ends; cat web/_runs; status_record web/supervise/status
 svc: once while it runs: not started again
 	sleeper web; watch web; until_says web "$up"; svc -o web; svc -t web; until_says web "$down, normally up"; svc -x web; ends
 svc: up while it runs changes nothing

@@ -11,12 +11,13 @@ HOUR_BACK=-3600
 DAY_AHEAD=86400
 
 setup_file() {
-	[ "${VARIANT:-release}" != static ] || skip "needs a dynamic build"
+	[ "${VARIANT:-release}" != static ] || return 0 # bats 1.8 cannot skip here
 	${CC:-cc} -shared -fPIC -D_GNU_SOURCE -o "$BATS_FILE_TMPDIR/stepclock.so" \
 		"$BATS_TEST_DIRNAME/stepclock.c"
 }
 
 setup() {
+	[ "${VARIANT:-release}" != static ] || skip "needs a dynamic build"
 	cd "$BATS_TEST_TMPDIR"
 	export STEPCLOCK=$PWD/clock ASAN_OPTIONS=verify_asan_link_order=0
 	off=(env "LD_PRELOAD=$BATS_FILE_TMPDIR/stepclock.so") # a program with that clock

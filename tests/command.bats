@@ -278,7 +278,10 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 }
 
 @test "signals that no program uses by name end only the command" {
-	local number
+	local number ignored
+	# posix_spawn(3) has its children ignore what libc keeps for itself, and so does make.
+	ignored=$((0x$(sed -n 's/^SigIgn:\t*//p' /proc/self/status) >> 31 & 3))
+	[ "$ignored" = 0 ] || skip "whoever started the tests ignores these signals"
 	for number in 32 33; do
 		rm -f ready
 		commanded -- sh -c 'touch ready; exec sleep 100000'

@@ -5,7 +5,6 @@
 load helper
 
 setup_file() {
-	command -v cc >/dev/null || skip "needs cc"
 	sh "$BATS_TEST_DIRNAME/tools/build" "$BATS_FILE_TMPDIR"
 }
 

@@ -6,7 +6,6 @@ load service
 load scanner
 
 setup_file() {
-	command -v cc >/dev/null || skip "needs cc"
 	sh "$BATS_TEST_DIRNAME/tools/build" "$BATS_FILE_TMPDIR"
 }
 

@@ -47,6 +47,9 @@ well(void *argument, enum servicedir_setting setting)
 void
 config_read(struct service *service)
 {
+	if (service->configured)
+		return;
+	service->configured = true;
 	servicedir_read(AT_FDCWD, &service->settings, warn, well, service);
 }
 

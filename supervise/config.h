@@ -5,7 +5,8 @@
 
 #include "service.h"
 
-/* Reads all settings into service->settings. */
+/* Reads all settings into service->settings, if that was not done in this turn of the loop: a start
+ * goes through several stages at once, and each file costs a system call. */
 void config_read(struct service *service);
 
 /* Reads the names of the services that this one needs into service->needs; a logger needs none. */

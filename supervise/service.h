@@ -24,6 +24,7 @@ struct service {
 	const char *name; /* the argument of supervise, for messages */
 	struct machine machine;
 	struct servicedir settings;
+	bool configured; /* those have been read in this turn of the loop */
 	struct msg_fault setting_faults[SERVICEDIR_FILES];
 
 	int directory;  /* supervise/ */

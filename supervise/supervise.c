@@ -256,6 +256,7 @@ turn(struct service *service, int signals)
 		slots[SLOT_READINESS].fd = -1;
 	const size_t needs = needs_slots(&service->needs, &slots[SLOT_NEEDS]);
 	pause_until(slots, SLOT_NEEDS + needs, deadline(service, now_ms));
+	service->configured = false;
 	if (slots[SLOT_SIGNALS].revents != 0 && !take_signals(service, signals))
 		return false;
 	if (!hear(service, slots))

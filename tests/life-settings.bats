@@ -199,6 +199,21 @@ unreadable() {
 	said 'warning:' 4
 }
 
+@test "a start reads each setting once; what the script start has changed counts for run" {
+	command -v strace >/dev/null || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0 # that cannot be looked for under strace
+	rm web/check
+	start web strace -D -qq -o trace -e trace=file
+	wait_until state_is web ready
+	[ "$(grep -c '"timeout-kill"' trace)" = 1 ]
+	svc -w -d web
+	script web/start <<<$'echo KILL >down-signal'
+	svc -w -u web
+	wait_until state_is web ready
+	svc -w -d web
+	key_is web signal KILL
+}
+
 @test "only the first line counts, without blanks at its ends; a link is followed" {
 	printf '  USR1 \t\nKILL\n' >signal
 	ln -s ../signal web/down-signal

@@ -62,6 +62,21 @@ add_line(struct report *report, const char *line, size_t length)
 	add(report, "    ", line, length);
 }
 
+/* Our own log goes on with the stop, which begins with the reason: with the last one, if it has been
+ * the same before. That would leave no room for what the culprit said. */
+static void
+cut_stop(struct logtail *tail, const char *reason)
+{
+	const char *const end = tail->bytes + tail->length, *next = tail->bytes, *last = NULL;
+
+	while ((next = memmem(next, (size_t)(end - next), reason, strlen(reason))) != NULL)
+		last = next++;
+	while (last != NULL && last > tail->bytes && last[-1] != '\n')
+		last--;
+	if (last != NULL)
+		tail->length = (size_t)(last - tail->bytes);
+}
+
 static void
 add_lines(struct report *report, const struct verdict *verdict)
 {
@@ -71,6 +86,7 @@ add_lines(struct report *report, const struct verdict *verdict)
 	if (verdict->directory_fd == -1 ||
 	    logtail_read(&tail, verdict->directory_fd) != LOGTAIL_LINES)
 		return;
+	cut_stop(&tail, verdict->reason);
 	fmt(title, sizeof title,
 	    "the last lines of %s%s%s:", tail.path[0] == '/' ? "" : verdict->name,
 	    tail.path[0] == '/' ? "" : "/", tail.path);

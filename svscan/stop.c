@@ -86,13 +86,22 @@ stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now
 	stop->signalled = true;
 }
 
+/* Whose logger has what SERVICE has said in ROLE; NULL = that is not known. */
+static const struct scan_service *
+logged_by(const struct scan *scan, const struct scan_service *service, enum scan_role role)
+{
+	if (role == SCAN_SERVICE && (service->log_write_fd != -1 || scan->own == NULL))
+		return service;
+	return scan->own;
+}
+
 void
 stop_for_failure(struct stop *stop, const struct scan *scan, const struct scan_service *service,
     enum scan_role role, int status, int64_t now_ms)
 {
 	if (stop_began(stop))
 		return;
-	verdict_of_service(&stop->verdict, service, role, status);
+	verdict_of_service(&stop->verdict, service, role, status, logged_by(scan, service, role));
 	begin(stop, scan, stop->verdict.reason, now_ms);
 }
 

@@ -50,8 +50,8 @@ verdict_how(char how[VERDICT_HOW_SIZE], int status)
 }
 
 void
-verdict_of_service(
-    struct verdict *verdict, const struct scan_service *service, enum scan_role role, int status)
+verdict_of_service(struct verdict *verdict, const struct scan_service *service, enum scan_role role,
+    int status, const struct scan_service *logged)
 {
 	char how[VERDICT_HOW_SIZE];
 
@@ -62,11 +62,13 @@ verdict_of_service(
 	    .decided = true,
 	    .code = verdict_code(status),
 	    .status = status,
-	    /* A logger's own log is not known. Without a descriptor its lines are not told. */
-	    .directory_fd =
-		role == SCAN_SERVICE ? fcntl(service->directory_fd, F_DUPFD_CLOEXEC, 0) : -1,
+	    .directory_fd = -1,
 	};
-	fmt(verdict->name, sizeof verdict->name, "%s", service->name);
+	if (logged != NULL) {
+		/* Without a descriptor its lines are not told. */
+		verdict->directory_fd = fcntl(logged->directory_fd, F_DUPFD_CLOEXEC, 0);
+		fmt(verdict->name, sizeof verdict->name, "%s", logged->name);
+	}
 	fmt(verdict->reason, sizeof verdict->reason, "essential service %s%s failed (%s)",
 	    service->name, service_suffix(role), how);
 }

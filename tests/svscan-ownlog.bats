@@ -189,6 +189,29 @@ E
 	run ! logged 'svscan: logger of .svscan'
 }
 
+@test "the last lines of an essential service without a logger are those before the stop" {
+	local i code round
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do # whose ends are told in the same log
+		make_talker s$i :
+		enable s$i
+	done
+	make_talker vital 'echo last words; exit 5'
+	echo 0 >sv/vital/max-deaths
+	touch sv/vital/essential
+	enable vital
+	for round in first second; do # which finds the end of the first in the log
+		sed -i "s/last .*;/last words, $round;/" sv/vital/run
+		code=0
+		svscan scan 2>err || code=$?
+		[ "$code" = 5 ]
+		sed '1,/^svscan: the last lines of/d' err >told
+		cat told
+		contains told "last words, $round"
+		tail -n 1 told | grep 'supervise: warning: vital failed: '
+	done
+	contains err 'svscan: the last lines of .svscan/log/main/current:'
+}
+
 @test "the command keeps the standard error that svscan was given; the reason is told there, too" {
 	make_talker plain 'echo plain >&2'
 	enable plain

@@ -57,6 +57,10 @@ open_files(void *unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		/* What a processor that crashed has left behind may still write to the old one. If
+		 * it cannot be removed the open tells. */
+		if ((files[i].flags & O_CREAT) != 0)
+			(void)unlinkat(AT_FDCWD, files[i].name, 0);
 		int fd = file_open_private(AT_FDCWD, files[i].name, files[i].flags,
 		    LOGDIR_MODE_OPEN, FILE_REGULAR, files[i].links);
 		/* Without the O_NONBLOCK of a private open. */

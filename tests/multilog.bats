@@ -939,6 +939,16 @@ $PWD/log/newstate" ]
 	numbered 1 300 | cmp - <(joined log)
 }
 
+@test "what a crashed processor has left behind does not write into the work of the next one" {
+	numbered 1 300 | multilog s4096 '!test -e ../tried || {
+		touch ../tried
+		( until [ -e ../go ]; do sleep 0.05; done; echo stray; echo stray >&5; touch ../gone ) &
+		kill -KILL $$
+	}; cat; touch ../go; until [ -e ../gone ]; do sleep 0.05; done' ./log
+	numbered 1 300 | cmp - <(joined log)
+	[ ! -s log/state ]
+}
+
 @test "TERM ends it while a processor hangs, and nothing is lost" {
 	with_input multilog s4096 '!echo $$ >../pid; exec sleep 1000' ./log
 	exec 8<in

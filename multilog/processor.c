@@ -84,7 +84,8 @@ processor_start(struct processor *processor, int directory, int lock)
 	if (!fd_pipe(ends))
 		return false;
 	/* Above the numbers that the child sets. */
-	int fd_report = fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+	int fd_report =
+	    fd_set_nonblocking(ends[0], true) ? fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD) : -1;
 	int error = errno;
 	fd_close(&ends[1]);
 	if (fd_report == -1) {
@@ -115,7 +116,7 @@ processor_start(struct processor *processor, int directory, int lock)
 	return true;
 }
 
-/* The child is dead and nobody else has the other end, so this read does not wait. */
+/* The child is dead, or nobody can tell: then there may be nothing to be read yet. */
 static void
 say_why_not(struct processor *processor)
 {

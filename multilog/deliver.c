@@ -301,7 +301,7 @@ deliver_tend(struct deliver *deliver)
 	struct directory *directory;
 
 	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
-		if (directory->aside && !directory->abandoned)
+		if (directory->step != NULL && !directory->abandoned)
 			(void)rotate_run(directory);
 }
 
@@ -312,7 +312,7 @@ deliver_deadline(const struct deliver *deliver)
 	int64_t deadline_ms = CLOCK_NEVER;
 
 	for (size_t i = 0; (directory = deliver_directory(deliver, i)) != NULL; i++)
-		if (directory->aside && !directory->abandoned)
+		if (directory->step != NULL && !directory->abandoned)
 			deadline_ms = clock_earlier(deadline_ms, directory_deadline(directory));
 	return deadline_ms;
 }

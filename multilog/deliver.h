@@ -76,8 +76,9 @@ bool deliver_close(struct deliver *deliver);     /* every current: complete and 
 void deliver_ask_rotation(struct deliver *deliver);
 bool deliver_is_asked(const struct deliver *deliver);
 
-/* Goes on with what lines do not wait for, the processors; and when to do so although no child has
- * ended (clock_ms() time). */
+/* Goes on with what is under way though no line may ever come that would wait for it: processors,
+ * and the rotation that comes after one; and when to do so although no child has ended (clock_ms()
+ * time). */
 void deliver_tend(struct deliver *deliver);
 int64_t deliver_deadline(const struct deliver *deliver);
 

@@ -44,7 +44,7 @@ int64_t
 intake_deadline(const struct intake *intake)
 {
 	const int64_t deadline_ms = trouble_deadline(&intake->trouble);
-	const bool naps = intake->nap_ms != 0 && clock_ms() < intake->nap_ms;
+	const bool naps = intake->nap_ms != 0 && trouble_now() < intake->nap_ms;
 
 	return naps ? clock_earlier(deadline_ms, intake->nap_ms) : deadline_ms;
 }

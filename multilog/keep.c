@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* The bytes of an archived file, if anybody wants to know. One that has gone has none. */
@@ -54,6 +55,17 @@ keep_is_too_much(const struct script_action *settings, uint64_t count, uint64_t 
 	    settings->total > settings->size ? settings->total - settings->size : 0;
 
 	return count >= settings->count || (settings->total > 0 && count > 1 && bytes > room);
+}
+
+/* A file system without a limit has no number of blocks (statfs(2)). */
+bool
+keep_lacks_room(const struct directory *directory)
+{
+	struct statvfs disk;
+
+	return directory->settings->spare != SCRIPT_SPARE_ALL &&
+	       fstatvfs(directory->fd, &disk) == 0 && disk.f_blocks > 0 &&
+	       (uint64_t)disk.f_bavail * disk.f_frsize < directory->settings->size;
 }
 
 bool

@@ -27,6 +27,9 @@ bool keep_look(const struct directory *directory, struct keep *found);
  * too much: a limit that is too small must not throw away what was just written. */
 bool keep_is_too_much(const struct script_action *settings, uint64_t count, uint64_t bytes);
 
+/* Whether a file of full size has no room on the disk; false where SETTINGS do not ask for it. */
+bool keep_lacks_room(const struct directory *directory);
+
 /* If ERROR says that the disk is full, and SETTINGS allow it: removes the oldest file and says so.
  * True if that was done and what failed can be tried again; errno is ERROR in any case. */
 bool keep_make_room(const struct directory *directory, int error);

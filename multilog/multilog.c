@@ -146,6 +146,7 @@ main(int argc, char **argv)
 	    [SLOT_ALERT] = {.events = POLLOUT},
 	};
 	for (;;) {
+		trouble_look();
 		const enum verdict verdict = phase_advance(logger);
 		if (verdict == END)
 			break;

@@ -57,6 +57,10 @@ open_files(void *unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		/* What a processor that crashed has left behind may still write to the old one. If
+		 * it cannot be removed the open tells. */
+		if ((files[i].flags & O_CREAT) != 0)
+			(void)unlinkat(AT_FDCWD, files[i].name, 0);
 		int fd = file_open_private(AT_FDCWD, files[i].name, files[i].flags,
 		    LOGDIR_MODE_OPEN, FILE_REGULAR, files[i].links);
 		/* Without the O_NONBLOCK of a private open. */
@@ -80,7 +84,8 @@ processor_start(struct processor *processor, int directory, int lock)
 	if (!fd_pipe(ends))
 		return false;
 	/* Above the numbers that the child sets. */
-	int fd_report = fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+	int fd_report =
+	    fd_set_nonblocking(ends[0], true) ? fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD) : -1;
 	int error = errno;
 	fd_close(&ends[1]);
 	if (fd_report == -1) {
@@ -111,7 +116,7 @@ processor_start(struct processor *processor, int directory, int lock)
 	return true;
 }
 
-/* The child is dead and nobody else has the other end, so this read does not wait. */
+/* The child is dead, or nobody can tell: then there may be nothing to be read yet. */
 static void
 say_why_not(struct processor *processor)
 {

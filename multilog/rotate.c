@@ -199,10 +199,12 @@ run_steps(struct directory *directory)
 		case STEP_WAITS:
 			return false;
 		case STEP_FAILED:
-			if (keep_make_room(directory, errno))
-				break;
-			fail(directory, step, errno);
-			return false;
+			if (!keep_make_room(directory, errno)) {
+				fail(directory, step, errno);
+				return false;
+			}
+			directory->step -= step->back;
+			break;
 		}
 	}
 	directory->step = NULL;

@@ -364,7 +364,8 @@ step_await_processor(struct directory *directory, const struct rotate_step *step
 	return STEP_FAILED;
 }
 
-/* Two steps, since each has words of its own. There is no errno for either. */
+/* Two steps, since each has words of its own. There is no errno for either, but for a full disk that
+ * its own writes have met, if room may be made there. */
 enum step_end
 step_judge_signal(struct directory *directory, const struct rotate_step *step)
 {
@@ -377,6 +378,8 @@ enum step_end
 step_judge_exit(struct directory *directory, const struct rotate_step *step)
 {
 	(void)step;
-	errno = 0;
-	return WEXITSTATUS(directory->status) != 0 ? STEP_FAILED : STEP_DONE;
+	if (WEXITSTATUS(directory->status) == 0)
+		return STEP_DONE;
+	errno = keep_lacks_room(directory) ? ENOSPC : 0;
+	return STEP_FAILED;
 }

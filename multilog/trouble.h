@@ -19,6 +19,14 @@ struct trouble_words {
 	const char *after;
 };
 
+/* Looks at the clock. What waits, waits until a later look finds that its time has
+ * come: if that could happen between asking whether something waits and asking until when, it would be
+ * neither tried nor waited for. */
+void trouble_look(void);
+
+/* What the last look has found (clock_ms() time). */
+int64_t trouble_now(void);
+
 /* All zero = none. */
 struct trouble {
 	const struct trouble_words *words; /* what failed; NULL = nothing */

@@ -282,6 +282,19 @@ own_disk() {
 	kill "$writer" 2>/dev/null || true
 }
 
+@test "N: a processor that finds no room gets it, too" {
+	own_disk 400
+	set -f
+	for script in '!cat' '-none !cat'; do
+		rm -rf disk/log err
+		seq 100000 | timeout "$LIMIT" multilog s20k n1000 N2 ${script} ./disk/log 2>err
+		grep -q 'multilog: warning: removed ./disk/log/@' err
+		[ "$(find disk/log -name '@*' | wc -l)" -ge 2 ]
+		seq 100000 | tail -n "$(joined disk/log | wc -l)" | diff - <(joined disk/log)
+	done
+	set +f
+}
+
 @test "R: rotates what is old enough, but nothing that is empty, and sleeps meanwhile" {
 	with_input multilog ./never R1 ./log ./other
 	wait_until test -e other/current

@@ -193,3 +193,20 @@ torn_before() {
 	check() { whole a . ; }
 	sweep torn_before 200
 }
+
+# What is taken counts as delivered as soon as it is in the spool: the sweep has to see that.
+@test "a record that is written too early is noticed" {
+	command -v cc >/dev/null || skip "needs a compiler"
+	mkdir tree
+	cp -R "$TOP/Makefile" "$TOP/lib" "$TOP/multilog" "$TOP/package" tree
+	sed -i '/const ssize_t moved = spool_take/a if (moved > 0) (void)spool_rest(\&logger->spool);' \
+		tree/multilog/take.c
+	run ! cmp -s tree/multilog/take.c "$TOP/multilog/take.c"
+	env -u MAKEFLAGS -u VARIANT make -s -C tree build/release/bin/multilog
+	PATH=$PWD/tree/build/release/bin:$PATH
+	script=(t s16384 n100 ./a)
+	check() { whole a . 1; }
+	SWEEP_STEP=50 run sweep nothing_before 200
+	[[ $output == *'killed at'* ]]
+	[[ $output != *'killed at nothing'* ]] # but for kills it works
+}

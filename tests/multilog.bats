@@ -939,6 +939,16 @@ $PWD/log/newstate" ]
 	numbered 1 300 | cmp - <(joined log)
 }
 
+@test "what a crashed processor has left behind does not write into the work of the next one" {
+	numbered 1 300 | multilog s4096 '!test -e ../tried || {
+		touch ../tried
+		( until [ -e ../go ]; do sleep 0.05; done; echo stray; echo stray >&5; touch ../gone ) &
+		kill -KILL $$
+	}; cat; touch ../go; until [ -e ../gone ]; do sleep 0.05; done' ./log
+	numbered 1 300 | cmp - <(joined log)
+	[ ! -s log/state ]
+}
+
 @test "TERM ends it while a processor hangs, and nothing is lost" {
 	with_input multilog s4096 '!echo $$ >../pid; exec sleep 1000' ./log
 	exec 8<in
@@ -1025,6 +1035,26 @@ $PWD/log/newstate" ]
 	[ "$(joined log)" = $'one\ntwo\nthree' ]
 	[ "$(lines err)" = 1 ]
 	[ "$(lines tries)" = 3 ]
+}
+
+@test "a rotation that fails after a processor has ended is tried again, though no line comes" {
+	command -v strace >/dev/null || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0
+	# The renames: current to previous, newstate to state, and the next current, which fails.
+	with_input strace -qq -o trace -e trace=renameat -e inject=renameat:error=EIO:when=3 \
+		multilog s4096 '!until [ -e ../go ]; do sleep 0.05; done; cat' -none ./log
+	numbered 1 175 >&9 # of 12 bytes each: one file
+	wait_until [ -e log/processed ]
+	numbered 176 350 >&9 # and another one, which nothing follows
+	current_is_full() { [ "$(lines log/current)" = 175 ]; }
+	wait_until current_is_full
+	touch go
+	wait_until contains err 'unable to rename current to previous in directory ./log, pausing'
+	both() { [ "$(archives log)" = 2 ]; }
+	wait_until both
+	exec 9>&-
+	ended 0
+	numbered 1 350 | cmp - <(joined log)
 }
 
 @test "while a processor works multilog sleeps" {

@@ -124,9 +124,11 @@ static void
 write_termination_log(const struct report *report)
 {
 	struct stat st = {.st_size = 0};
-	int fd = open(
-	    TERMINATION_LOG, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const int flags = O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = open(TERMINATION_LOG, O_RDWR | flags);
 
+	if (fd == -1 && errno == EACCES)
+		fd = open(TERMINATION_LOG, O_WRONLY | flags);
 	if (fd == -1) {
 		if (errno != ENOENT)
 			msg_warn_sys(errno, "unable to open " TERMINATION_LOG);

@@ -114,6 +114,12 @@ ends() {
 	cat dev/termination-log >fourth
 	svscan scan -- nothing
 	cat dev/termination-log >fifth
+	# It may be only to be written to.
+	: >dev/termination-log
+	chmod 200 dev/termination-log
+	setpriv --bounding-set=-all --inh-caps=-all svscan scan -- nothing
+	chmod 600 dev/termination-log
+	cat dev/termination-log >sixth
 	exit 0
 	X
 	"${mounts[@]}" ./inside
@@ -128,6 +134,7 @@ ends() {
 	[ "$(head -n 1 third)" = "essential service a failed (exit code 9)" ]
 	[ ! -s fourth ]
 	[ "$(cat fifth)" = "unable to execute command nothing: file does not exist" ]
+	diff fifth sixth
 }
 
 @test "lines without end are cut, so that all ten fit into 4 KB" {

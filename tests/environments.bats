@@ -172,7 +172,7 @@ commanded() {
 end_at_once() {
 	kill -KILL "$outer"
 	wait_until nothing_left
-	rm world/data/web/*
+	find world/data/web -mindepth 1 -delete # .record, too
 }
 
 promises() {

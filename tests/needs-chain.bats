@@ -149,7 +149,7 @@ end_all_services() {
 	nginx=$(key nginx pid)
 	inside kill -KILL "$database"
 	wait_until new_run postgresql "$database"
-	answers_with http://127.0.0.1/ '0 users'
+	wait_until answers_with http://127.0.0.1/ '0 users'
 	inside svc -wd postgresql
 	[ "$(key site pid) $(key nginx pid)" = "$site $nginx" ]
 	state_is schema 'done'

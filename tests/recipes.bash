@@ -82,5 +82,5 @@ new_run() {
 }
 
 answers_with() {
-	[[ $(inside curl -s --max-time 5 "$1") == *"$2"* ]]
+	[[ $(inside curl -s --max-time 30 "$1") == *"$2"* ]]
 }

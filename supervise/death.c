@@ -136,7 +136,7 @@ death_happened(struct service *service, int status)
 		service->fatal_status =
 		    service->executed ? status : status_unexecuted(service, status);
 	const enum machine_event event = event_of_script(service, kind, status);
-	if (service->executed)
+	if (service->executed || service->failure.error == 0) /* else that has been noted */
 		note_trouble(service, kind, event, status);
 	child_forget(service);
 	aftermath_count_soon(service);

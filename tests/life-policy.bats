@@ -274,3 +274,13 @@ started() { [ "$(cat starts 2>/dev/null | wc -l)" -ge "$1" ]; }
 		"exit/10 exit/9 exit/8 exit/7 exit/6 exit/5 signal/KILL exit/3 " ]
 	[ "$(tr ' ' '\n' <<<"$deaths" | cut -d/ -f1)" = "$(tr ' ' '\n' <<<"$deaths" | cut -d/ -f1 | sort -r)" ]
 }
+
+@test "a start that has no time to be executed is why, too" {
+	command -v strace >/dev/null || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0
+	tell web/start 'exit 0'
+	setting web/timeout-start 50
+	start web strace -f -o /dev/null -e trace=execve -e inject=execve:delay_enter=500000
+	wait_until state_is web failed
+	key_is web trouble start/signal/9
+}

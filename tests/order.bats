@@ -223,7 +223,7 @@ loops() {
 	polite db
 	deaf middle db
 	deaf front middle
-	scanner -g 3000
+	scanner -g 8000
 	run_up db middle front
 	stops
 	[ "$(at asked front)" = 1 ]

@@ -608,14 +608,14 @@ has_inotify() {
 	sleeper polite
 	logged polite
 	enable rude polite
-	scanner -g 1000
+	scanner -g 6000
 	wait_until is_up sv/rude sv/polite sv/polite/log
 	local begin=$(milliseconds)
 	kill -TERM "$scanner"
 	ended "$scanner"
 	[ "$status" = 0 ]
 	local took=$(($(milliseconds) - begin))
-	[ "$took" -ge 700 ]
+	[ "$took" -ge 4200 ]
 	grep -q 'polite ended after' err
 	grep -q 'killing rude, which did not end within' err
 	[ -z "$(started_by_us)" ]
@@ -629,7 +629,7 @@ has_inotify() {
 	END
 	logged a
 	enable a
-	scanner -g 1000
+	scanner -g 6000
 	wait_until test -e sv/a/stray
 	wait_until is_up sv/a/log
 	kill -TERM "$scanner"
@@ -657,7 +657,7 @@ line() {
 	chmod +x sv/a/check
 	logged a
 	enable a
-	scanner -g 3200
+	scanner -g 8000
 	wait_until test -e sv/a/stray
 	wait_until test -e sv/a/member
 	wait_until test -e sv/a/checked

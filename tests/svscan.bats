@@ -312,10 +312,15 @@ has_inotify() {
 	contains err "svscan: warning: unable to stat loop: symbolic link loop"
 	contains err "svscan: warning: unable to stat dangling: file does not exist"
 	# Gone and back again is news.
-	rm scan/file
-	sleep 0.15
-	: >scan/file
-	wait_until counts err "unable to supervise file" 2
+	again() {
+		counts err "unable to supervise file" 2 && return
+		rm -f scan/file
+		sleep 0.15 # a look, where there is time for one
+		: >scan/file
+		sleep 0.15
+		false
+	}
+	wait_until again
 	# What the link leads to may appear without an event in the scan directory.
 	sleeper late
 	mv sv/late scan/../late
@@ -552,7 +557,7 @@ has_inotify() {
 
 # ---- The stop
 
-@test "stop: services, then loggers by the end of their input; exit 0 in no time" {
+@test "stop: services, then loggers by the end of their input; exit 0, and nothing is killed" {
 	service a <<-'END'
 		trap 'echo last line; exit' TERM
 		echo ready
@@ -564,11 +569,10 @@ has_inotify() {
 	scanner
 	wait_until contains sv/a/log/main/current ready
 	wait_until is_up sv/b
-	local begin=$(milliseconds)
 	kill -TERM "$scanner"
 	ended "$scanner"
 	[ "$status" = 0 ]
-	[ $(($(milliseconds) - begin)) -lt 5000 ]
+	counts err killing 0
 	[ "$(tail -n 1 sv/a/log/main/current)" = "last line" ]
 	[ "$(stat -c %a sv/a/log/main/current)" = 744 ] # closed cleanly
 	grep -n 'ended after' err | grep -A 9 ' a ended' | grep -q 'logger of a ended'

@@ -69,6 +69,8 @@ endif
 # No position independence: relocation would dirty pages in every resident process.
 HARDEN := -fno-stack-protector
 HARDEN_LD := -static -no-pie -s -Wl,--gc-sections,-z,norelro,-z,noseparate-code,-z,noexecstack
+# What supervise writes to begins with a page, and then has room on it.
+PAGE := -Wl,--section-start=.init_array=0x440000
 OPTIMIZE := -Os $(LTO) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 else ifeq ($(VARIANT),debug)
 OPTIMIZE := -O0 -g
@@ -117,11 +119,11 @@ $(B)/obj/%.o: %.c $(B)/flags
 define PROGRAM_RULE
 $(B)/bin/$(2): $(B)/obj/$(1)/$(2).o $$($(2)_PARTS:%=$(B)/obj/%.o) $(B)/lib.a
 	@mkdir -p $$(@D)
-	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(LTO_OFF)
+	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(BY_HAND)
 endef
 $(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),$(eval $(call PROGRAM_RULE,$(f),$(p)))))
 # What it has on its stack and in its pages of memory is laid out by hand, for there are many of it.
-$(B)/bin/supervise: LTO_OFF := -fno-lto
+$(B)/bin/supervise: BY_HAND := -fno-lto $(PAGE)
 
 $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
 	@mkdir -p $(@D)

@@ -250,5 +250,7 @@ msg_due(struct msg_fault *fault, int error, int64_t now_ms)
 void
 msg_well(struct msg_fault *fault)
 {
-	*fault = (struct msg_fault){0};
+	/* Else its page is not to be touched. */
+	if (fault->error != 0)
+		*fault = (struct msg_fault){0};
 }

@@ -61,7 +61,7 @@ void msg_bad_option(int result, int option);
 /* The text for an errno or enum msg_errno; never NULL. 0.76's own words where it has some. */
 const char *msg_error(int error);
 
-/* True if ERROR should be reported now (NOW_MS from clock_ms()), and remembers that it was. */
+/* True if ERROR, which is not 0, should be reported now (NOW_MS from clock_ms()), and remembers that it was. */
 bool msg_due(struct msg_fault *fault, int error, int64_t now_ms);
 
 /* The fault is over; the next one is reported at once. */

@@ -137,7 +137,7 @@ claim_take(struct service *service, const char *name)
 	if (chdir(name) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);
 	service->is_logger = is_logger(service, scan);
-	needs_init(&service->needs, scan);
+	needs_init(&service->needs, &service->needs_room, scan);
 	int down = servicedir_normally_down(AT_FDCWD);
 	if (down == -1)
 		die(service, errno, "stat", SERVICEDIR_DOWN);

@@ -18,7 +18,7 @@ fault_number(const struct servicedir_fault *fault)
 {
 	if (fault->error != MSG_EFORMAT)
 		return fault->error;
-	return (int)(digest(fault->value, strlen(fault->value)) & INT_MAX);
+	return (int)(digest(fault->value, strlen(fault->value)) & INT_MAX) | 1;
 }
 
 static void

@@ -18,14 +18,11 @@ enum {
 };
 
 void
-needs_init(struct needs *needs, int scan)
+needs_init(struct needs *needs, struct needs_room *room, int scan)
 {
-	static struct need list[SERVICEDIR_NEEDS_MAX];
-	static char names[SERVICEDIR_NEEDS_SIZE], missing[SERVICEDIR_NEEDS_SIZE];
-
-	needs->list = list;
-	needs->names = names;
-	needs->missing = missing;
+	needs->list = room->list;
+	needs->names = room->names;
+	needs->missing = room->missing;
 	needs->scan = scan;
 	needs->scan_watch = -1;
 	needs->look_ms = CLOCK_NEVER;

@@ -30,16 +30,22 @@ struct needs {
 	int scan_watch;             /* tells of changes of the scan directory; -1 = nobody does */
 	bool scan_armed;            /* it will */
 	struct msg_fault fault;
+	size_t count;
 	/* Elsewhere, since most services never touch them, and they cost no memory then. */
 	char *names;       /* as read at the last start; SERVICEDIR_NEEDS_SIZE */
 	char *missing;     /* those that are waited for, while it waits; SERVICEDIR_NEEDS_SIZE */
 	struct need *list; /* in the order of the names */
-	size_t count;
 };
 
-/* Before anything else, once in a program. SCAN is the directory in which the names are links, or
- * -1 if we may not search it. */
-void needs_init(struct needs *needs, int scan);
+/* What these point to. */
+struct needs_room {
+	struct need list[SERVICEDIR_NEEDS_MAX];
+	char names[SERVICEDIR_NEEDS_SIZE], missing[SERVICEDIR_NEEDS_SIZE];
+};
+
+/* Before anything else. SCAN is the directory in which the names are links, or -1 if we may not
+ * search it; ROOM is zero, and stays the caller's. */
+void needs_init(struct needs *needs, struct needs_room *room, int scan);
 
 /* The names are new. Looks whether they are all there, as needs_look does. */
 bool needs_begin(struct needs *needs, const char *service, char text[SV_TEXT_MAX]);

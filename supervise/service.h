@@ -25,7 +25,6 @@ struct service {
 	struct machine machine;
 	struct servicedir settings;
 	bool configured; /* those have been read in this turn of the loop */
-	struct msg_fault setting_faults[SERVICEDIR_FILES];
 
 	int directory;  /* supervise/ */
 	bool is_logger; /* svscan's, or one that stands where svscan's would */
@@ -72,8 +71,6 @@ struct service {
 	int64_t aftermath_look_ms; /* for members that nobody tells us of */
 	int64_t count_ms;          /* when the strays are to be counted again */
 	int64_t reap_ms;           /* when more deaths are to be looked at */
-	struct aside notifiers[NOTIFIERS_KEPT]; /* those that run: a ring */
-	size_t next_notifier;
 
 	/* Readiness and health: check.h. */
 	int readiness;           /* the pipe in which ./run says that it is ready */
@@ -118,16 +115,23 @@ struct service {
 	int bell;       /* rings at svscan when an essential service has failed */
 	bool told_deaf; /* that there is no svscan to hear it */
 
+	struct needs needs;
+	struct policy policy;
+
+	/* The order of what follows costs or saves a page of memory in every supervise: what is in
+	 * use comes before it, and of the text that is here only the beginning is ever touched. It
+	 * would cost more on the stack. */
+	struct sv_text state_text;
+
+	/* Touched when something is amiss, or by a few services. */
+	struct needs_room needs_room;
+	struct aside notifiers[NOTIFIERS_KEPT]; /* those that run: a ring */
+	size_t next_notifier;
+	struct msg_fault setting_faults[SERVICEDIR_FILES];
 	struct msg_fault control_fault, unknown_fault, ignored_fault;
 	struct msg_fault fork_fault, status_fault, state_fault, notify_fault, check_fault,
 	    leftovers_fault;
 	struct msg_fault start_faults[SV_CHILD_COUNT];
-
-	/* Last, since most of these is never touched, and costs no memory then. The text is here,
-	 * since on the stack it would cost every supervise memory. */
-	struct policy policy;
-	struct needs needs;
-	struct sv_text state_text;
 };
 
 #endif

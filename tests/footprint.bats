@@ -31,7 +31,7 @@ private_dirty() {
 	awk '/^Private_Dirty:/ { sum += $2 } END { print sum }' "/proc/$1/smaps_rollup"
 }
 
-@test "an idle supervise has at most 24 KB of memory of its own" {
+@test "an idle supervise has at most 16 KB of memory of its own" {
 	make_service web
 	sync "$STATIC/supervise" # pages of a file just written are dirty, too
 	background "$STATIC/supervise" web
@@ -42,7 +42,7 @@ private_dirty() {
 	wait_until died
 	wait_until is_up "$STATIC/svstat" web
 	echo "private dirty: $(private_dirty $supervisor) KB"
-	[ "$(private_dirty $supervisor)" -le 24 ]
+	[ "$(private_dirty $supervisor)" -le 16 ]
 }
 
 @test "in a tree at rest nothing wakes up but the scanner's safety look" {

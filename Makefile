@@ -31,7 +31,7 @@ svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service sv
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
 	$(addprefix svscan/,command terminal verdict strays report finish ownlog)
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
-	aside aftermath members adopt heritage recall identity needs need)
+	aside aftermath members adopt heritage recall identity needs need memory)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
 	carry deliver straight spool take phase lines console stream keep period glob stamp calendar)
 tai64n_PARTS := multilog/filter
@@ -114,7 +114,7 @@ FORCE:
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(BY_HAND) -MMD -MP -c -o $@ $<
 
 define PROGRAM_RULE
 $(B)/bin/$(2): $(B)/obj/$(1)/$(2).o $$($(2)_PARTS:%=$(B)/obj/%.o) $(B)/lib.a
@@ -122,8 +122,13 @@ $(B)/bin/$(2): $(B)/obj/$(1)/$(2).o $$($(2)_PARTS:%=$(B)/obj/%.o) $(B)/lib.a
 	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(BY_HAND)
 endef
 $(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),$(eval $(call PROGRAM_RULE,$(f),$(p)))))
-# What it has on its stack and in its pages of memory is laid out by hand, for there are many of it.
-$(B)/bin/supervise: BY_HAND := -fno-lto $(PAGE)
+# What supervise has in its pages of memory is laid out by hand, for there are many of it; and what is
+# called once is not to make the stack deeper for all that is not.
+$(B)/bin/supervise: BY_HAND := $(PAGE)
+ifeq ($(VARIANT),static)
+$(supervise_PARTS:%=$(B)/obj/%.o) $(B)/obj/supervise/supervise.o: BY_HAND := -fno-inline-functions-called-once
+$(B)/obj/supervise/memory.o: BY_HAND := -fno-lto
+endif
 
 $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
 	@mkdir -p $(@D)

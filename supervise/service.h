@@ -134,4 +134,7 @@ struct service {
 	struct msg_fault start_faults[SV_CHILD_COUNT];
 };
 
+/* The only one. */
+extern struct service supervised;
+
 #endif

@@ -286,17 +286,13 @@ set_absent(struct service *service)
 	service->last_status = service->fatal_status = SV_STATUS_UNKNOWN;
 }
 
-/* In static memory, since supervise allocates nothing, and in common storage, which lies behind libc's
- * variables: so what is in use lies together, and what is not costs no memory. */
-__attribute__((common)) struct service service;
-
 int
 main(int argc, char **argv)
 {
-	set_absent(&service);
+	set_absent(&supervised);
 	fd_reserve_standard();
-	adopt_take_handover(&service);
-	service.bell = fd_take_pipe(SV_BELL);
+	adopt_take_handover(&supervised);
+	supervised.bell = fd_take_pipe(SV_BELL);
 	msg_program("supervise");
 	if (argc != 2)
 		msg_usage("supervise dir");
@@ -309,12 +305,12 @@ main(int argc, char **argv)
 	(void)setpgid(0, 0);
 	/* What loses its parent comes to us, not to svscan; cannot fail (prctl(2)). */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	claim_take(&service, argv[1]);
-	claim_begin(&service);
-	while (turn(&service, signals))
+	claim_take(&supervised, argv[1]);
+	claim_begin(&supervised);
+	while (turn(&supervised, signals))
 		;
 	/* Who sees that we have gone may begin anew at once. Left to the kernel, the lock would be
 	 * free only after that: it closes in any order. */
-	fd_close(&service.lock);
+	fd_close(&supervised.lock);
 	return 0;
 }

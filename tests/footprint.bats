@@ -34,7 +34,8 @@ private_dirty() {
 @test "an idle supervise has at most 16 KB of memory of its own" {
 	make_service web
 	sync "$STATIC/supervise" # pages of a file just written are dirty, too
-	background "$STATIC/supervise" web
+	# The environment is on its stack, too.
+	background env -i "PATH=$PATH" "$STATIC/supervise" web
 	local supervisor=$!
 	wait_until is_up "$STATIC/svstat" web
 	"$STATIC/svc" -t web

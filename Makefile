@@ -15,6 +15,7 @@ VARIANT ?= release
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/upkeep
 VERSION := $(shell cat package/version)
 
 # ---- What there is -------------------------------------------------------------------------------
@@ -48,6 +49,7 @@ svwhy_PARTS := $(addprefix svc/,every view causes facts answer tail subject prog
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))
 PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
+SERVICES := $(sort $(shell find package/services -type f))
 UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
 LIB := $(sort $(patsubst %.c,%,$(wildcard lib/*.c)))
 
@@ -96,7 +98,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
-	dist-container clean
+	dist-container install-services uninstall-services clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -203,6 +205,16 @@ install: all
 uninstall:
 	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
 	for p in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}"; done
+
+install: install-services
+install-services:
+	for f in $(SERVICES); do mode=644; [ ! -x "$$f" ] || mode=755; \
+	    install -D -m "$$mode" "$$f" "$(DESTDIR)$(DATADIR)/$${f#package/}" || exit; done
+
+uninstall: uninstall-services
+uninstall-services:
+	for f in $(SERVICES); do rm -f "$(DESTDIR)$(DATADIR)/$${f#package/}"; done
+	[ ! -d "$(DESTDIR)$(DATADIR)" ] || find "$(DESTDIR)$(DATADIR)" -depth -type d -empty -delete
 
 dist:
 	sh package/dist

@@ -27,6 +27,7 @@ svscan_SCRIPTS := svscanboot
 supervise_PROGRAMS := supervise setuidgid envuidgid envdir softlimit setlock pgrphack fghack
 multilog_PROGRAMS := multilog tai64n tai64nlocal svlog
 svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
+package_SCRIPTS := new-service
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
@@ -47,7 +48,7 @@ svlint_PARTS := $(addprefix svc/,every causes facts program header names needs c
 svwhy_PARTS := $(addprefix svc/,every view causes facts answer tail subject program header why whyabsent whydead whywaiting death memory strays logger scanner names)
 
 FOLDERS := svscan supervise multilog svc
-PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))
+PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS)) $(package_SCRIPTS)
 PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
 SERVICES := $(sort $(shell find package/services -type f))
 UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
@@ -126,6 +127,10 @@ $(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),$(eval $(call PROGRAM_RULE,$
 $(B)/bin/supervise: LTO_OFF := -fno-lto
 
 $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
+	@mkdir -p $(@D)
+	install -m 755 $< $@
+
+$(package_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: package/%
 	@mkdir -p $(@D)
 	install -m 755 $< $@
 

@@ -72,6 +72,10 @@ finds_nothing() {
 	[ "$(inside redis-cli get a)" = b ]
 	[ "$(key redis starts) $(key redis exit)" = "2 0" ]
 	wait_until logged redis "Ready to accept connections"
+	# An answer that is an error, as while it reads its data, does not count.
+	inside sh -c 'cd /etc/sv/redis && ./check'
+	inside redis-cli config set requirepass word
+	run ! inside sh -c 'cd /etc/sv/redis && ./check'
 	inside svc -w -d redis
 	none_of '^redis-server'
 	run ! logged redis "Can't"

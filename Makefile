@@ -15,7 +15,6 @@ VARIANT ?= release
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
-DATADIR ?= $(PREFIX)/share/upkeep
 VERSION := $(shell cat package/version)
 
 # ---- What there is -------------------------------------------------------------------------------
@@ -50,7 +49,8 @@ svwhy_PARTS := $(addprefix svc/,every view causes facts answer tail subject prog
 FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS)) $(package_SCRIPTS)
 PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
-SERVICES := $(sort $(shell find package/services -type f))
+# Into PREFIX/share/upkeep, each with its mode.
+SHARED := $(sort $(shell find package/services -type f))
 UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
 LIB := $(sort $(patsubst %.c,%,$(wildcard lib/*.c)))
 
@@ -99,7 +99,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
-	dist-container install-services uninstall-services clean
+	dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -210,16 +210,6 @@ install: all
 uninstall:
 	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
 	for p in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}"; done
-
-install: install-services
-install-services:
-	for f in $(SERVICES); do mode=644; [ ! -x "$$f" ] || mode=755; \
-	    install -D -m "$$mode" "$$f" "$(DESTDIR)$(DATADIR)/$${f#package/}" || exit; done
-
-uninstall: uninstall-services
-uninstall-services:
-	for f in $(SERVICES); do rm -f "$(DESTDIR)$(DATADIR)/$${f#package/}"; done
-	[ ! -d "$(DESTDIR)$(DATADIR)" ] || find "$(DESTDIR)$(DATADIR)" -depth -type d -empty -delete
 
 dist:
 	sh package/dist

@@ -50,7 +50,7 @@ FOLDERS := svscan supervise multilog svc
 PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS)) $(package_SCRIPTS)
 PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
 # Into PREFIX/share/upkeep, each with its mode.
-SHARED := $(sort $(shell find package/services -type f))
+SHARED := $(sort $(shell find package/services package/hosts -type f))
 UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
 LIB := $(sort $(patsubst %.c,%,$(wildcard lib/*.c)))
 

@@ -20,7 +20,7 @@ line_of() {
 
 # host COMMAND...: a machine with it as process 1, and a service that tells of its orderly end.
 host() {
-	export SVDIR=/etc/service
+	export SVDIR=/etc/service STOPPED=$PWD/stopped
 	start_machine bash -c "$(declare -f furnish_host); furnish_host; exec \"\$@\"" bash "$@"
 	ROOT=/proc/$machine/root
 }
@@ -28,7 +28,7 @@ host() {
 furnish_host() {
 	mkdir -p /etc/sv/watch
 	printf '#!/bin/sh\nexec sleep 100000\n' >/etc/sv/watch/run
-	printf '#!/bin/sh\necho stopped >/run/stopped\n' >/etc/sv/watch/stop
+	printf '#!/bin/sh\necho stopped >%s\n' "$STOPPED" >/etc/sv/watch/stop
 	# stop belongs to a service that has been prepared.
 	printf '#!/bin/sh\n' >/etc/sv/watch/start
 	chmod +x /etc/sv/watch/*
@@ -71,7 +71,26 @@ new_scanner() {
 	# Its usual 3 seconds are too few for a loaded machine.
 	inside timeout "$LIMIT" "$PEERS/sbin/telinit" -t "$LIMIT" 0
 	wait_until has_left /etc/sv/watch
-	[ "$(cat "$ROOT/run/stopped")" = stopped ]
+	[ "$(cat stopped)" = stopped ]
+}
+
+@test "busybox init: runs and respawns svscan, and waits until it has ended everything" {
+	need_packages bin/busybox
+	local lines pid old
+	lines=$(line_of ::respawn:)$'\n'$(line_of ::shutdown:)
+	export CONSOLE=/dev/null
+	host bash -c 'printf "%s\n" "$1" >/etc/inittab; exec "$2" init' bash "$lines" "$PEERS/bin/busybox"
+	wait_until state_is watch ready
+	pid=$(key watch pid)
+	old=$(scanners)
+	inside kill -KILL "$old"
+	taken_over "$old"
+	[ "$(key watch pid)" = "$pid" ]
+	# More than busybox's own second.
+	sed -i "1a sleep 2" "$ROOT/etc/sv/watch/stop"
+	kill -USR1 "$machine"
+	wait_until gone "$machine"
+	[ "$(cat stopped)" = stopped ]
 }
 
 @test "OpenRC: start, status, a killed svscan, and an orderly stop" {
@@ -96,7 +115,7 @@ new_scanner() {
 	[ "$(key watch pid)" = "$pid" ]
 	inside timeout "$LIMIT" rc-service upkeep stop
 	has_left /etc/sv/watch
-	[ "$(cat "$ROOT/run/stopped")" = stopped ]
+	[ "$(cat stopped)" = stopped ]
 	[ -z "$(scanners)" ]
 }
 

@@ -26,6 +26,7 @@ svscan_SCRIPTS := svscanboot
 supervise_PROGRAMS := supervise setuidgid envuidgid envdir softlimit setlock pgrphack fghack
 multilog_PROGRAMS := multilog tai64n tai64nlocal svlog
 svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
+package_SCRIPTS := new-service
 
 svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
@@ -46,8 +47,10 @@ svlint_PARTS := $(addprefix svc/,every causes facts program header names needs c
 svwhy_PARTS := $(addprefix svc/,every view causes facts answer tail subject program header why whyabsent whydead whywaiting death memory strays logger scanner names)
 
 FOLDERS := svscan supervise multilog svc
-PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS))
+PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS)) $(package_SCRIPTS)
 PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
+# Into PREFIX/share/upkeep, each with its mode.
+SHARED := $(sort $(shell find package/services package/hosts -type f))
 UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
 LIB := $(sort $(patsubst %.c,%,$(wildcard lib/*.c)))
 
@@ -131,6 +134,10 @@ $(B)/obj/supervise/memory.o: BY_HAND := -fno-lto
 endif
 
 $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
+	@mkdir -p $(@D)
+	install -m 755 $< $@
+
+$(package_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: package/%
 	@mkdir -p $(@D)
 	install -m 755 $< $@
 

@@ -17,8 +17,8 @@ struct daemon {
 	const char *program; /* with "*" at its end: any that begins so */
 	const char *letters; /* short options that keep it in the foreground, */
 	const char *word;    /* or a part of a word that does */
-	const char *asked;   /* not NULL: it goes there only with this word */
-	const char *unless;  /* the configuration that may keep it, too */
+	const char *asked; /* not NULL: it goes there only with this word, without "no" behind it */
+	const char *unless; /* the configuration that may keep it, too */
 	const char *cure;
 };
 
@@ -44,8 +44,7 @@ static const struct daemon daemons[] = {
     {"lighttpd", "Dt", NULL, NULL, "", "exec lighttpd -D -f lighttpd.conf"},
     {"squid", "N", "--foreground", NULL, "", "exec squid --foreground"},
     {"postfix", "", NULL, "start", "", "exec postfix start-fg"},
-    {"redis-server", "", NULL, "--daemonize", " (unless the next word is no)",
-	"take --daemonize away"},
+    {"redis-server", "", NULL, "--daemonize", "", "exec redis-server --daemonize no"},
     {"memcached", "", NULL, "-d", "", "take -d away"},
     {"gunicorn", "", NULL, "--daemon", "", "take --daemon away"},
     {"uwsgi", "", NULL, "--daemonize", "", "take --daemonize away"},
@@ -85,7 +84,7 @@ asks(const struct daemon *daemon, const struct script_line *line, size_t from)
 {
 	for (size_t i = from; i < line->count; i++)
 		if (strcmp(line->words[i], daemon->asked) == 0)
-			return true;
+			return i + 1 == line->count || strcmp(line->words[i + 1], "no") != 0;
 	return false;
 }
 

@@ -46,10 +46,9 @@ SOURCES=$(find $FOLDERS package/containers tests/tools -name '*.c')
 		package/containers
 	run clang-tidy -quiet -checks="$TIDY" -warnings-as-errors='*' $SOURCES -- \
 		-std=c11 -D_GNU_SOURCE '-DVERSION="x"' -Ilib 2>/dev/null
-	run shellcheck -x $(scripts package/* package/services/*/run package/services/*/log/run \
-		.ci/run tests/*.sh tests/*/*.sh tests/tools/build)
-	# One reads a file that only a container has.
-	run shellcheck -e SC1091 $(scripts $(find package/containers -type f))
+	run shellcheck -x $(scripts package/* .ci/run tests/*.sh tests/*/*.sh tests/tools/build)
+	# Some read a file that only the service makes.
+	run shellcheck -e SC1091 $(scripts $(find package/*/ -type f))
 	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154 tests/*.bash
 	run mandoc -Tlint -W warning $(find $FOLDERS package -name '*.[1-8]')
 }

@@ -130,7 +130,7 @@ nginx_workers() {
 
 # ---- A job before all
 
-@test "a job before all: done once, what waits for it comes up; failed, it does not; stop takes it back" {
+@test "a job before all: done once, what needs it comes up; failed, it does not; stop takes it back" {
 	begin_machine
 	account www-data
 	make_recipe prepare
@@ -138,14 +138,14 @@ nginx_workers() {
 	mkdir /etc/sv/web
 	printf '#!/bin/sh\nexec sleep 100000\n' >/etc/sv/web/run
 	chmod +x /etc/sv/web/run
-	touch /etc/sv/web/down
+	echo prepare >>/etc/sv/web/needs
 	ln -s /etc/sv/web /etc/service/
 	touch /var/lib/uploads
 	X
-	wait_until state_is web down
+	wait_until state_is web waiting
 	enable prepare # which fails: there is a file in the way
 	wait_until state_is prepare failed
-	state_is web down
+	state_is web waiting
 	rm "$ROOT/var/lib/uploads"
 	inside svc -u prepare
 	wait_until state_is prepare "done"

@@ -256,6 +256,7 @@ silent() {
 	exec logger -t named
 	exec envdir ./cron setlock -n /run/crond softlimit -o 99 nginxd
 	exec redis-server --port 1
+	exec redis-server --daemonize no --dir /var/lib/redis
 	exec cron -f
 	exec postfix start-fg
 	$SERVER -x

@@ -145,6 +145,8 @@ mutants: $(patsubst %,$(B)/unit/%,$(notdir $(basename $(shell grep -le --mutants
 source_FUZZED := $(addprefix multilog/,source follow range seek leap listing reader stamp calendar complaint room)
 show_FUZZED := multilog/stamp multilog/calendar
 batch_FUZZED := multilog/stamp multilog/calendar
+line_FUZZED := svc/every
+sequence_FUZZED := $(addprefix svscan/,map order orphan plan scan)
 FUZZERS := $(sort $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 
 define FUZZER_RULE

@@ -4,6 +4,7 @@
 #   make VARIANT=static      musl, static; also: debug asan coverage fuzz (CC=clang works everywhere)
 #   make unit | check        tests of the pure parts | all tests      (check-all: in all variants)
 #   make mutants             every row of the state tables, altered, must make a test fail
+#   make coverage            which part of all branches the tests take
 #   make fuzz                any bytes for every parser, FUZZ_SECONDS=60 each; needs clang
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
@@ -80,7 +81,8 @@ HARDEN_LD := -fsanitize=address,undefined
 else ifeq ($(VARIANT),coverage)
 OPTIMIZE := -O0 -g --coverage
 HARDEN :=
-HARDEN_LD := --coverage
+HARDEN_LD := --coverage -Wl,--wrap=execve,--wrap=_exit,--wrap=__gcov_dump,--undefined=counts_wanted
+LIB += tests/tools/counts
 else ifeq ($(VARIANT),fuzz)
 CC := clang
 OPTIMIZE := -O1 -g
@@ -95,7 +97,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
+.PHONY: all check check-heavy check-all coverage unit mutants fuzz fuzzers lint format demo install uninstall dist \
 	dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
@@ -162,6 +164,9 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	$(MAKE) VARIANT=fuzz fuzzers
 	JOBS=$(JOBS) sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+coverage:
+	sh tests/coverage.sh
 
 JOBS ?= $(shell nproc)
 check: all unit

@@ -3,9 +3,11 @@
  * next attempt is as good as the first. SPDX-License-Identifier: ISC */
 #include "faulty.h"
 
+#include "clock.h"
 #include "fd.h"
 #include "file.h"
 #include "logtail.h"
+#include "pause.h"
 #include "scandir.h"
 #include "servicedir.h"
 #include "spawn.h"
@@ -15,7 +17,6 @@
 
 #include "check.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -443,6 +444,26 @@ test_interrupted(void)
 	close(ends[1]);
 }
 
+/* What keeps us from waiting looks like nothing that is ready; then it is ready all the same. */
+static void
+test_pause(void)
+{
+	static const int errors[] = {EINTR, ENOMEM, EINVAL};
+	int ends[2];
+
+	CHECK(fd_pipe(ends) && fd_write_all(ends[1], "x", 1));
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+		struct pollfd slots[] = {{ends[0], POLLIN, 77}, {-1, POLLIN, 77}};
+		faulty = (struct faulty){.left = 1, .error = errors[i]};
+		pause_until(slots, 2, CLOCK_NEVER);
+		CHECK(faulty.happened && slots[0].revents == 0 && slots[1].revents == 0);
+		pause_until(slots, 2, CLOCK_NEVER);
+		CHECK(slots[0].revents == POLLIN && slots[1].revents == 0);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* ---- Places for the state ------------------------------------------------------------------------ */
 
 static const struct attempt places[] = {
@@ -534,6 +555,7 @@ main(void)
 	unsetenv(STATEDIR_VARIABLE);
 	signal(SIGIO, SIG_IGN); /* what a watch sends */
 	test_interrupted();
+	test_pause();
 	test_places();
 	begin_anew();
 	make_service();

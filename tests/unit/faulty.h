@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -204,6 +205,18 @@ int
 pipe2(int ends[2], int flags)
 {
 	return faulty_now() ? -1 : (int)syscall(SYS_pipe2, ends, flags);
+}
+
+int
+ppoll(struct pollfd *slots, nfds_t count, const struct timespec *limit, const sigset_t *mask)
+{
+	struct timespec rest = {0, 0}; /* the kernel writes there what is left */
+
+	if (limit != NULL)
+		rest = *limit;
+	return faulty_now() ? -1
+			    : (int)syscall(SYS_ppoll, slots, count, limit != NULL ? &rest : NULL,
+				  mask, (size_t)8);
 }
 
 int

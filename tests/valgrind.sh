@@ -19,7 +19,8 @@ FILES='chain life life-adoption life-commands life-leftovers life-notify life-po
 	life-settings multilog multilog-actions readproctitle supervise svc svlint svlog svok svscan
 	svscan-adoption svscan-ownlog svstat svup svwait svwhy tai64n verdict'
 
-# PROGRAM and the function below main by which it opens what it has until its end.
+# PROGRAM FUNCTION WHAT: the function below main by which it opens what it has until its end. That
+# this does not grow is for growth.bats.
 OPEN=$top/tests/valgrind-open
 
 # Each program is a script that runs the one of the variant. What valgrind says goes to a number that

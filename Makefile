@@ -4,6 +4,7 @@
 #   make VARIANT=static      musl, static; also: debug asan coverage fuzz (CC=clang works everywhere)
 #   make unit | check        tests of the pure parts | all tests      (check-all: in all variants)
 #   make mutants             every row of the state tables, altered, must make a test fail
+#   make coverage            which part of all branches the tests take
 #   make fuzz                any bytes for every parser, FUZZ_SECONDS=60 each; needs clang
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
@@ -85,7 +86,8 @@ HARDEN_LD := -fsanitize=address,undefined
 else ifeq ($(VARIANT),coverage)
 OPTIMIZE := -O0 -g --coverage
 HARDEN :=
-HARDEN_LD := --coverage
+HARDEN_LD := --coverage -Wl,--wrap=execve,--wrap=_exit,--wrap=__gcov_dump,--undefined=counts_wanted
+LIB += tests/tools/counts
 else ifeq ($(VARIANT),fuzz)
 CC := clang
 OPTIMIZE := -O1 -g
@@ -100,7 +102,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
+.PHONY: all check check-heavy check-all coverage unit mutants fuzz fuzzers lint format demo install uninstall dist \
 	dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
@@ -159,6 +161,8 @@ mutants: $(patsubst %,$(B)/unit/%,$(notdir $(basename $(shell grep -le --mutants
 source_FUZZED := $(addprefix multilog/,source follow range seek leap listing reader stamp calendar complaint room)
 show_FUZZED := multilog/stamp multilog/calendar
 batch_FUZZED := multilog/stamp multilog/calendar
+line_FUZZED := svc/every
+sequence_FUZZED := $(addprefix svscan/,map order orphan plan scan)
 FUZZERS := $(sort $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 
 define FUZZER_RULE
@@ -175,6 +179,9 @@ fuzz:
 	$(MAKE) VARIANT=fuzz fuzzers
 	JOBS=$(JOBS) sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
 
+coverage:
+	sh tests/coverage.sh
+
 JOBS ?= $(shell nproc)
 check: all unit
 	VARIANT=$(VARIANT) bats --jobs $(JOBS) $(sort $(wildcard tests/*.bats tests/contract/*.bats))
@@ -189,9 +196,10 @@ check-heavy: all
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
 LONG := SWEEP_STEP=1 TORTURE_KILLS=500 MULTILOG_KILLS=500 SVLOG_WORLDS=500 SVLOG_ARCHIVES_MB=1024 \
 	FAULTS_ALL=1 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4 GROWTH=100
-check-all: lint mutants fuzz check-heavy
+check-all: lint mutants fuzz check-heavy coverage
 	$(LONG) $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
+	sh tests/valgrind.sh
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
 
 lint:

@@ -22,7 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEATHS_PER_TURN = 512 /* so that a storm of them cannot hide commands */ };
+enum {
+	DEATHS_PER_TURN = 512, /* so that a storm of them cannot hide commands */
+	REAP_RETRY_MS = 100,
+};
 
 /* TERM and INT mean "dx". CHLD tells of deaths. The others would end or stop us by default and are
  * read and forgotten; blocked, they leave the dispositions that run inherits alone. */
@@ -91,6 +94,18 @@ bury(struct service *service, pid_t pid, int status)
 	return true;
 }
 
+/* False if nothing can be found out. The signal that told of a death does not come again, so unless
+ * there simply are no children, we look again soon. */
+static bool
+look_for_death(struct service *service, siginfo_t *info)
+{
+	if (waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return true;
+	if (errno != ECHILD)
+		service->reap_ms = clock_ms() + REAP_RETRY_MS;
+	return false;
+}
+
 /* Reaps what has died, up to a bound. */
 static bool
 reap(struct service *service)
@@ -106,8 +121,7 @@ reap(struct service *service)
 			break;
 		}
 		info.si_pid = 0;
-		if (!stay || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
-		    info.si_pid == 0)
+		if (!stay || !look_for_death(service, &info) || info.si_pid == 0)
 			break;
 		/* Told of it again, nobody has taken it away: it must not keep us here. */
 		if (info.si_pid == last)

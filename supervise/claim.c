@@ -134,6 +134,8 @@ claim_take(struct service *service, const char *name)
 	const int scan = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	service->name = name;
+	if (scan == -1 && errno != EACCES)
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to open scan directory of %s", name);
 	if (chdir(name) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);
 	service->is_logger = is_logger(service, scan);
@@ -151,7 +153,7 @@ claim_take(struct service *service, const char *name)
 	know_ourselves(service);
 	service->since = tai64n_now();
 	service->changed = service->since;
-	config_read(service);
+	(void)config_read(service); /* what could not be read is read again before the start */
 }
 
 void

@@ -21,6 +21,9 @@ bool effect_leftovers(struct service *service);
  * Returns as effect_happen. */
 bool effect_pending(struct service *service);
 
+/* What the service needs could not be read, and is to be tried again. Returns as effect_happen. */
+bool effect_wait(struct service *service);
+
 /* The child has executed. */
 void effect_executed(struct service *service);
 

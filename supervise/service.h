@@ -113,10 +113,15 @@ struct service {
 	/* What was published: publish.h. */
 	unsigned char published_status[SV_STATUS_SIZE];
 	uint64_t published_state; /* its digest, when it was last written; 0 = never */
-	int64_t publish_ms;       /* when it is tried again, since it has failed */
+	int64_t publish_ms;       /* when it is tried again, since it has failed ... */
+	int64_t publish_pause_ms; /* ... and after which pause; 0 = it has not */
 	enum sv_state notified;
 	int bell;       /* rings at svscan when an essential service has failed */
 	bool told_deaf; /* that there is no svscan to hear it */
+
+	/* The settings: config.h. */
+	int config_error;  /* why they could not be read, if it may pass; else 0 */
+	int64_t config_ms; /* when they are read again for that */
 
 	struct msg_fault control_fault, unknown_fault, ignored_fault;
 	struct msg_fault fork_fault, status_fault, state_fault, notify_fault, check_fault,

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "child.h"
 #include "claim.h"
+#include "config.h"
 #include "control.h"
 #include "death.h"
 #include "effect.h"
@@ -185,8 +186,9 @@ deadline(const struct service *service, int64_t now_ms)
 {
 	const int64_t times[] = {service->next_start_ms, service->limit_ms, service->check_ms,
 	    service->pending_ms, service->aftermath_look_ms, service->count_ms, service->reap_ms,
-	    service->publish_ms, adopt_deadline(service), needs_deadline(&service->needs),
-	    if_ahead(service->control_again_ms, now_ms), if_ahead(service->listen_ms, now_ms)};
+	    service->publish_ms, service->config_ms, adopt_deadline(service),
+	    needs_deadline(&service->needs), if_ahead(service->control_again_ms, now_ms),
+	    if_ahead(service->listen_ms, now_ms)};
 	int64_t earliest = CLOCK_NEVER;
 
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
@@ -225,6 +227,8 @@ take_times(struct service *service)
 	}
 	if (now_ms >= service->publish_ms)
 		publish(service);
+	if (now_ms >= service->config_ms)
+		(void)config_read(service);
 	if (now_ms >= service->pending_ms && !effect_pending(service))
 		return false;
 	if (now_ms >= service->limit_ms) {
@@ -233,8 +237,8 @@ take_times(struct service *service)
 		if (!look_at_aftermath(service))
 			return false;
 	}
-	if (now_ms >= service->check_ms)
-		check_at_deadline(service);
+	if (now_ms >= service->check_ms && check_at_deadline(service) == EVENT_READY)
+		(void)effect_happen(service, EVENT_READY, 0, false);
 	if (now_ms >= service->next_start_ms)
 		(void)effect_happen(service, EVENT_DEADLINE, 0, false);
 	return true;
@@ -244,6 +248,8 @@ take_times(struct service *service)
 static bool
 look_at_needs(struct service *service)
 {
+	if (service->needs.unread)
+		return effect_wait(service);
 	if (needs_look(&service->needs, service->name, service->state_text.bytes))
 		return effect_happen(service, EVENT_NOTHING, 0, false);
 	publish(service);
@@ -291,7 +297,7 @@ set_absent(struct service *service)
 	    &service->process_fd, &service->handover_fd};
 	int64_t *const times[] = {&service->next_start_ms, &service->limit_ms, &service->check_ms,
 	    &service->aftermath_look_ms, &service->count_ms, &service->reap_ms,
-	    &service->pending_ms, &service->publish_ms};
+	    &service->pending_ms, &service->publish_ms, &service->config_ms};
 
 	for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
 		*descriptors[i] = -1;

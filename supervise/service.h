@@ -119,6 +119,8 @@ struct service {
 	int bell;       /* rings at svscan when an essential service has failed */
 	bool told_deaf; /* that there is no svscan to hear it */
 
+	enum sv_child unforked; /* of which fork_fault tells */
+
 	/* The settings: config.h. */
 	int config_error;  /* why they could not be read, if it may pass; else 0 */
 	int64_t config_ms; /* when they are read again for that */

@@ -67,7 +67,7 @@ arrived() {
 		[ $code = 0 ] || grep -q ': fatal: ' err || [ "$(lines err)" = $((2 - count)) ] || [[ $PWD == */write*+ ]] ||
 			broken "$count got it: $(cat err)"
 	}
-	sweep_client svc 20
+	sweep_client svc 15
 }
 
 @test "svc -w: it waits until it is so, or says that it cannot" {
@@ -83,7 +83,7 @@ arrived() {
 		ends_with 0 111 102 99
 		svc -wdx web || wait_until gone $supervise
 	}
-	sweep_client "svc -w" 40
+	sweep_client "svc -w" 20
 }
 
 # ---- svstat and svok -------------------------------------------------------------------------------
@@ -118,17 +118,17 @@ show() {
 
 # for each form, since they read different files
 shows() {
-	form=("$@")
+	form=($*)
 	make_three
 	story() {
 		ln -s ../a ../b ../c .
 		show "${form[@]}"
 	}
-	sweep_client "svstat ${1:-}" 20
+	sweep_client "svstat $1" 15
 }
 
 @test "svstat: a failure costs the line of one service" {
-	shows a b c
+	shows "" a b c
 }
 
 @test "svstat -v: a failure costs the line of one service" {

@@ -58,16 +58,25 @@ died() {
 	is_ready
 }
 
-# right: what ran, ran in the order in which an undisturbed supervise does it; and all letters counted.
+# right: no second copy, no letter was lost, no message was repeated.
 right() {
 	[ ! -s doubles ] || broken "doubled: $(cat doubles)"
 	[ "$(key web commands)" = $letters ] || broken "$(key web commands) of $letters commands"
 	said_once err
-	[ ! -e ../clean.order ] || cmp -s ../clean.order order ||
-		broken "other order: $(tr '\n' ' ' <order)"
 }
 
-story() {
+# in_order: each run comes after start, each finish after a run, and stop is the last.
+in_order() {
+	awk '$1 == "start" { begun = 1 }
+		$1 != "start" && !begun { bad = 1 }
+		$1 == "finish" && last != "run" { bad = 1 }
+		$1 == "run" && last == "run" { bad = 1 }
+		$1 == "stop" { begun = 0; if (last != "finish") bad = 1 }
+		{ last = $1 }
+		END { exit bad || last != "stop" }' order || broken "other order: $(tr '\n' ' ' <order)"
+}
+
+life() {
 	letters=0
 	make_web
 	make_db
@@ -95,11 +104,61 @@ story() {
 	leaves 0
 	svc -wdx db
 	right
+	[ ! -e ../clean.order ] || cmp -s ../clean.order order ||
+		broken "other order: $(tr '\n' ' ' <order)"
+}
+
+# lasting CALL ERROR: three seconds in which it is told things and the service is killed.
+lasting() {
+	letters=0
+	make_web
+	ln -s ../db .
+	echo 1000 >web/check-interval # strace makes each a matter of some milliseconds
+	background supervise web 2>err
+	traced=$!
+	is_ready
+	phase lasting
+	attach $traced "$@"
+	local before=$(ticks $traced) begun=${EPOCHREALTIME/./} used
+	order t 1
+	kill -KILL "$(<pid)" 2>/dev/null || true
+	order d 0.5
+	order u 1.5
+	used=$(($(ticks $traced) - before))
+	alive $traced || broken "gone: $(cat err)"
+	# Two of a hundred, and what the commands themselves took.
+	echo "$used $PWD" >>../used
+	((used * 10000 * 50 <= ${EPOCHREALTIME/./} - begun + 2000000)) || broken "used $used ticks"
+	detach
+	told u
+	died
+	told dx
+	leaves 0
+	right
+	in_order
+}
+
+# order LETTER SECONDS: the time is the fault's, nothing is waited for.
+order() {
+	svc "-$1" web
+	letters=$((letters + 1))
+	sleep "$2"
 }
 
 @test "supervise: one failure of each call" {
+	story() { life; }
 	clean
 	cp clean/order clean.order
 	side_by_side "${FAULTS_WIDTH:-12}" fail_once < <(once_cases)
 	report supervise 100
+}
+
+@test "supervise: each call fails for three seconds" {
+	story() { life; }
+	clean
+	make_db
+	svc -wu db
+	story() { lasting "${fault[@]}"; }
+	side_by_side "${FAULTS_WIDTH:-24}" fail_lasting < <(lasting_cases)
+	report "supervise, lasting" 15
 }

@@ -207,6 +207,7 @@ child_read_report(struct service *service)
 	if (!executed)
 		return false;
 	service->executed = true;
+	service->retry_ms = 0;
 	service->ticks = seen ? process.ticks : 0;
 	msg_well(&service->start_faults[service->kind]);
 	return true;

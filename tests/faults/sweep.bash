@@ -146,10 +146,11 @@ broken() {
 	return 1
 }
 
-# attach PID CALL ERROR: CALL fails from now on in it, and in its children until they execute;
-# detach: no more.
+# attach PID CALL [ERROR]: CALL fails from now on in it, and in its children until they execute;
+# detach: no more. Without ERROR it is only traced. What it waits with is traced, too.
 attach() {
-	background strace -f -b execve -p "$1" -ttt -o trace -e trace="?$2" -e inject="?$2:error=$3" 2>said
+	background strace -f -b execve -p "$1" -ttt -o trace -e trace="?$2${3:+,ppoll,?poll}" \
+		${3:+-e inject="?$2:error=$3"} 2>said
 	tracer=$!
 	wait_until contains said attached
 }
@@ -173,7 +174,7 @@ run_case() {
 	) >"$1.out" 2>&1 &
 	wait $! || echo "$1: $(grep -v '^$' "$1.out" | tail -n 3 | tr '\n' ' ') [$(tail -n 3 "$1/err" | tr '\n' ' ')]" >>problems
 	tally "$1"
-	[ -n "${FAULTS_KEEP:-}" ] || rm -rf "$1" "$1.out"
+	[ -n "${FAULTS_KEEP:-}" ] || rm -rf "$1" "$1.out" 2>/dev/null || true
 }
 
 # tally NAME: in which phase the fault happened, if it did: NAME PHASE a line.
@@ -194,7 +195,7 @@ phased() {
 points() {
 	phased phases <trace | sed -nE 's/^([a-z-]+) ([a-z0-9_]+)\((.*)/\1 \2 \3/p' | awk '
 		{ number[$2]++ }
-		$2 == "fcntl" { begun = 1 }
+		$2 == "fcntl" || NR == 1 && $2 != "execve" { begun = 1 }
 		begun { print $2, number[$2], $1 }'
 }
 
@@ -259,9 +260,9 @@ fail_lasting() {
 	run_case "$1.$2"
 }
 
-# clean: the undisturbed life; its points are in ./points.
+# clean [WORD...]: the undisturbed life, with these words in place of a fault; its points are in ./points.
 clean() {
-	fault=()
+	fault=("$@")
 	mkdir clean
 	(cd clean && story && points >../points)
 	known_calls

@@ -19,13 +19,13 @@ script() {
 # the lock.
 make_web() {
 	mkdir web
-	script run 'echo $$ >../pid; echo >&3; exec setlock -n ../single sleep 100000 2>>../doubles'
+	script run 'echo $$ >../pid; echo line; echo >&3; exec setlock -n ../single sleep 100000 2>>../doubles'
 	script start ''
 	script finish ''
 	script stop ''
 	ln -s /bin/true web/check
 	echo 3 >web/notification-fd
-	echo 100 >web/check-interval
+	echo 300 >web/check-interval
 	echo 20 20 >web/backoff
 	echo db >web/needs
 }
@@ -81,7 +81,7 @@ life() {
 	make_web
 	make_db
 	phase start-up
-	traced supervise web
+	traced supervise web >lines
 	wait_until begun svok web
 	if ended_at_start; then
 		kill -KILL $db
@@ -104,8 +104,62 @@ life() {
 	leaves 0
 	svc -wdx db
 	right
+	[ "$(lines lines)" = "$(grep -c run order)" ] || broken "another log"
 	[ ! -e ../clean.order ] || cmp -s ../clean.order order ||
 		broken "other order: $(tr '\n' ' ' <order)"
+}
+
+# adopting: the service of a supervise that was killed is taken over, or that is left to the next one.
+adopting() {
+	local first before
+	letters=0
+	make_web
+	rm web/needs
+	background supervise web >lines 2>/dev/null
+	first=$!
+	is_ready
+	before=$(<pid)
+	kill -KILL $first
+	wait_until gone $first
+	phase adoption
+	traced supervise web >>lines
+	wait_until begun svok web
+	if ended_at_start; then
+		background supervise web >>lines 2>/dev/null
+		traced=$!
+		wait_until svok web
+	fi
+	phase adopted
+	told c
+	is_ready
+	[ "$(<pid)" = "$before" ] || broken "not adopted: $before, now $(<pid)"
+	told r
+	died
+	told dx
+	leaves 0
+	right
+}
+
+# logging: the supervise of a logger.
+logging() {
+	letters=0
+	make_web
+	mkdir web/log
+	printf '#!/bin/sh\nexec cat\n' >web/log/run
+	chmod +x web/log/run
+	mkfifo in
+	exec 9<>in
+	phase start-up
+	traced supervise web/log <&9
+	wait_until begun svok web/log
+	! ended_at_start || return 0
+	phase commands
+	svc -wrT 60000 web/log || broken "svc -wr: exit $?"
+	svc -wdT 60000 web/log || broken "svc -wd: exit $?"
+	phase end
+	svc -wx web/log
+	leaves 0
+	said_once err
 }
 
 # lasting CALL ERROR: three seconds in which it is told things and the service is killed.
@@ -115,7 +169,7 @@ lasting() {
 	ln -s ../db .
 	echo 1000 >web/check-interval # strace makes each child a matter of some milliseconds
 	echo 200 200 >web/backoff
-	background supervise web 2>err
+	background supervise web >lines 2>err
 	traced=$!
 	is_ready
 	phase lasting
@@ -163,6 +217,16 @@ order() {
 	report supervise 100
 }
 
+@test "supervise: one failure of each call while it takes a service over" {
+	story() { adopting; }
+	sweep_once "supervise, adopting" 40
+}
+
+@test "supervise: one failure of each call for a logger" {
+	story() { logging; }
+	sweep_once "supervise of a logger" 30
+}
+
 @test "supervise: each call fails for three seconds" {
 	make_db
 	svc -wu db
@@ -170,4 +234,23 @@ order() {
 	clean all
 	side_by_side "${FAULTS_WIDTH:-24}" fail_lasting < <(lasting_cases)
 	report "supervise, lasting" 15
+}
+
+# Letters that are thrown away when the FIFO cannot be read once: the sweep has to see that.
+@test "a supervise that loses a command for one failure is noticed" {
+	command -v cc >/dev/null || skip "needs a compiler"
+	mkdir tree
+	cp -R "$TOP/Makefile" "$TOP/lib" "$TOP/supervise" "$TOP/package" tree
+	sed -i 's/^\t\tput_off(service, errno);/\t\tput_off(service, read(service->control, letters, sizeof letters) > 0 ? EIO : errno);/' \
+		tree/supervise/control.c
+	run ! cmp -s tree/supervise/control.c "$TOP/supervise/control.c"
+	env -u MAKEFLAGS -u VARIANT make -s -C tree build/release/bin/supervise
+	PATH=$PWD/tree/build/release/bin:$PATH
+	LIMIT=5 # for what does not come
+	story() { life; }
+	clean
+	side_by_side 12 fail_once < <(FAULTS_ALL=1 once_cases | grep '^read EIO ' |
+		grep -wf <(awk '$1 == "read" && $3 == "commands" { print $2 }' points))
+	[[ $(cat problems) == *'read.EIO.'*': timed out, '* ]]
+	[ "$(lines problems)" -lt "$cases" ] # but for that it works
 }

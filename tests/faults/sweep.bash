@@ -206,12 +206,20 @@ known_calls() {
 	[ -z "$unknown" ] || broken "calls that nobody has thought of: $unknown"
 }
 
-# places CALL: the numbers at which it is to fail: the first and the last of each phase, or all.
+# places CALL: the numbers at which it is to fail: the first and the last of each phase; with FAULTS_ALL
+# all of them, or as many at even distances where a phase has more (a walk through /proc, say).
 places() {
-	awk -v call="$1" -v all="${FAULTS_ALL:-}" '$1 == call {
-			if (all) print $2; else { if (!($3 in first)) first[$3] = $2; last[$3] = $2 } }
-		END { if (!all) for (phase in first) { print first[phase]; if (last[phase] != first[phase]) print last[phase] } }' points |
-		sort -n
+	awk -v call="$1" -v most="${FAULTS_ALL:+30}" '
+		$1 == call { number[$3, ++count[$3]] = $2 }
+		END {
+			if (!most) most = 2
+			for (phase in count) {
+				all = count[phase]
+				few = all < most ? all : most
+				for (i = 0; i < few; i++)
+					print number[phase, few == 1 ? 1 : 1 + int(i * (all - 1) / (few - 1))]
+			}
+		}' points | sort -n
 }
 
 # The cases of one failure each, as CALL ERROR NUMBER lines.

@@ -96,7 +96,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
+.PHONY: all check check-faults check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
 	dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)

@@ -28,6 +28,9 @@ make_web() {
 	echo 300 >web/check-interval
 	echo 20 20 >web/backoff
 	echo db >web/needs
+	mkdir -m 700 web/supervise
+	: >web/supervise/status
+	chmod 640 web/supervise/status # by its owner, who wants it to stay so
 }
 
 make_db() {
@@ -63,6 +66,7 @@ right() {
 	[ ! -s doubles ] || broken "doubled: $(cat doubles)"
 	[ "$(key web commands)" = $letters ] || broken "$(key web commands) of $letters commands"
 	said_once err
+	[ "$(stat -c %a web/supervise/status)" = 640 ] || broken "mode of status"
 }
 
 # in_order: each run comes after start, each finish after a run, and stop is the last.
@@ -162,7 +166,7 @@ logging() {
 	said_once err
 }
 
-# lasting CALL ERROR: three seconds in which it is told things and the service is killed.
+# lasting CALL [ERROR]: three seconds in which it is told things and the service is killed.
 lasting() {
 	letters=0
 	make_web
@@ -230,8 +234,8 @@ order() {
 @test "supervise: each call fails for three seconds" {
 	make_db
 	svc -wu db
-	story() { lasting "${fault[@]}"; }
-	clean all
+	story() { lasting "${fault[@]:-all}"; }
+	clean
 	side_by_side "${FAULTS_WIDTH:-24}" fail_lasting < <(lasting_cases)
 	report "supervise, lasting" 15
 }

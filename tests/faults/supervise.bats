@@ -177,18 +177,18 @@ lasting() {
 	traced=$!
 	is_ready
 	phase lasting
-	attach $traced "$1" ${2:+"$2"}
 	local before=$(ticks $traced) begun=${EPOCHREALTIME/./} used
+	attach $traced "$1" ${2:+"$2"}
 	order t 1
 	kill -KILL "$(<pid)" 2>/dev/null || true
 	order d 0.5
 	order u 1.5
-	used=$(($(ticks $traced) - before))
 	alive $traced || broken "gone: $(cat err)"
+	used=$(($(ticks $traced) - before))
 	detach
 	[ "$1" = all ] || did_not_spin "$used" $((${EPOCHREALTIME/./} - begun))
 	wait_until key_is web commands $letters # what it could not write it writes now
-	is_ready
+	wait_until svwait -T 5000 ready web
 	died
 	told dx
 	leaves 0

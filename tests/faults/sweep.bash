@@ -209,7 +209,7 @@ known_calls() {
 # places CALL: the numbers at which it is to fail: the first and the last of each phase; with FAULTS_ALL
 # all of them, or as many at even distances where a phase has more (a walk through /proc, say).
 places() {
-	awk -v call="$1" -v most="${FAULTS_ALL:+30}" '
+	awk -v call="$1" -v most="${FAULTS_ALL:+12}" '
 		$1 == call { number[$3, ++count[$3]] = $2 }
 		END {
 			if (!most) most = 2

@@ -149,21 +149,24 @@ open_new(int dir, const char *temporary, mode_t mode)
 	return openat(dir, temporary, flags, mode);
 }
 
-static void
+/* False with errno set if that cannot be done, which is no reason to forget them. */
+static bool
 keep_mode_and_group(int dir, const char *name, int fd)
 {
 	struct stat old, new;
 
-	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(old.st_mode))
-		return;
+	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT;
+	if (!S_ISREG(old.st_mode))
+		return true;
 	if (fstat(fd, &new) == -1)
-		return;
+		return false;
 	/* Harmless if refused: the file is as private as a first one. The group goes first, since
 	 * chown(2) may clear mode bits. */
 	if (old.st_gid != new.st_gid && fchown(fd, (uid_t)-1, old.st_gid) == -1)
-		return;
-	if ((old.st_mode & 0777) != (new.st_mode & 0777))
-		(void)fchmod(fd, old.st_mode & 0777);
+		return errno == EPERM;
+	return (old.st_mode & 0777) == (new.st_mode & 0777) ||
+	       fchmod(fd, old.st_mode & 0777) == 0 || errno == EPERM;
 }
 
 enum file_step
@@ -173,8 +176,7 @@ file_replace(
 	int fd = open_new(dir, temporary, mode);
 	if (fd == -1)
 		return FILE_OPEN;
-	keep_mode_and_group(dir, name, fd);
-	if (!fd_write_all(fd, data, length)) {
+	if (!keep_mode_and_group(dir, name, fd) || !fd_write_all(fd, data, length)) {
 		int error = errno;
 		close(fd);
 		(void)unlinkat(dir, temporary, 0); /* a leftover is removed by the next attempt */

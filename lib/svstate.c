@@ -285,6 +285,7 @@ static const char *const failing_names[SV_FAILING_COUNT] = {
     [SV_FAILING_SIGNAL] = "signal",
     [SV_FAILING_EXEC] = "exec",
     [SV_FAILING_FORK] = "fork",
+    [SV_FAILING_READ] = "read",
 };
 
 void

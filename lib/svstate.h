@@ -142,6 +142,7 @@ enum sv_failing {
 	SV_FAILING_SIGNAL, /* the signal VALUE has ended it */
 	SV_FAILING_EXEC,   /* it could not be executed: VALUE is the errno */
 	SV_FAILING_FORK,   /* there was no process for it: the same */
+	SV_FAILING_READ,   /* it could not be found out how it is to be started: the same */
 	SV_FAILING_COUNT,
 };
 
@@ -151,7 +152,8 @@ struct sv_trouble {
 	int value;
 };
 
-/* Adds SCRIPT/exit/CODE, SCRIPT/signal/NUMBER, SCRIPT/exec/ERRNO or SCRIPT/fork/ERRNO to TEXT. */
+/* Adds SCRIPT/exit/CODE, SCRIPT/signal/NUMBER, SCRIPT/exec/ERRNO, SCRIPT/fork/ERRNO or
+ * SCRIPT/read/ERRNO to TEXT. */
 void sv_trouble_add(struct sv_text *text, const struct sv_trouble *trouble);
 
 /* Reads it from the state TEXT. False, and no trouble, if there is none. */

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "check.h"
 
+#include "config.h"
+
 #include "clock.h"
 #include "fd.h"
 #include "fmt.h"
@@ -16,9 +18,10 @@ enum {
 	ASK_MIN_MS = 100,  /* from the start to the first question, doubling ... */
 	ASK_MAX_MS = 2000, /* ... up to this, while it is not ready */
 	FORK_RETRY_MS = 1000,
-	FAILURES_MAX = 3, /* in a row, then it is not healthy */
-	LISTEN_MS = 20,   /* who writes all the time is read at most so often ... */
-	READS_MAX = 16,   /* ... and then a pipe full (pipe(7)), so that it is not held up */
+	FAILURES_MAX = 3,       /* in a row, then it is not healthy */
+	LISTEN_RETRY_MS = 1000, /* after a read of the pipe failed */
+	LISTEN_MS = 20,         /* who writes all the time is read at most so often ... */
+	READS_MAX = 16,         /* ... and then a pipe full (pipe(7)), so that it is not held up */
 };
 
 /* ---- The pipe -------------------------------------------------------------------------------- */
@@ -84,8 +87,10 @@ check_listen(struct service *service)
 	service->listen_ms = clock_ms() + LISTEN_MS;
 	do {
 		got = fd_read(service->readiness, said, SV_TEXT_MAX);
-		if (got == 0 || (got == -1 && errno != EAGAIN))
+		if (got == 0)
 			fd_close(&service->readiness); /* it will never say so */
+		else if (got == -1 && errno != EAGAIN)
+			service->listen_ms = clock_ms() + LISTEN_RETRY_MS;
 		if (got > 0 && memchr(said, '\n', (size_t)got) != NULL)
 			event = EVENT_READY;
 	} while (got == SV_TEXT_MAX && ++reads < READS_MAX);
@@ -94,14 +99,15 @@ check_listen(struct service *service)
 
 /* ---- ./check --------------------------------------------------------------------------------- */
 
-static bool
+/* 1 or 0; -1 if that cannot be found out just now. */
+static int
 has_check(struct service *service)
 {
 	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_CHECK);
 
 	if (has == -1 && msg_due(&service->check_fault, errno, clock_ms()))
 		msg_warn_sys(errno, "unable to use %s/%s", service->name, SERVICEDIR_CHECK);
-	return has == 1;
+	return has == -1 && !config_may_pass(errno) ? 0 : has;
 }
 
 /* One that cannot be executed says nothing about the service. The reason is in errno. */
@@ -160,19 +166,25 @@ ask_later(struct service *service)
 		service->check_pause_ms = ASK_MAX_MS;
 }
 
-void
+enum machine_event
 check_at_deadline(struct service *service)
 {
 	/* A service that is paused could not answer. */
 	const bool paused = (service->machine.marks & MARK_PAUSED) != 0;
 
 	service->check_ms = CLOCK_NEVER;
-	if (service->checker.pid != 0)
+	if (service->checker.pid != 0) {
 		aside_kill(&service->checker);
-	else if (!paused && has_check(service))
+		return EVENT_NONE;
+	}
+	const int has = paused ? -1 : has_check(service);
+	if (has == 1)
 		ask(service);
+	else if (has == 0 && service->machine.phase == PHASE_UP)
+		return EVENT_READY;
 	else
 		ask_later(service);
+	return EVENT_NONE;
 }
 
 /* It was well or not, while it has to become ready or to stay healthy. */
@@ -229,7 +241,7 @@ check_begin(struct service *service)
 		reopen_pipe(service);
 	if (service->machine.phase != PHASE_UP || service->settings.notification_fd != -1)
 		return false;
-	if (!has_check(service))
+	if (has_check(service) == 0)
 		return true;
 	ask_later(service);
 	return false;

@@ -23,8 +23,9 @@ void check_end(struct service *service);
  * a pipe that is full would hold up the service. */
 enum machine_event check_listen(struct service *service);
 
-/* The time service->check_ms has come. */
-void check_at_deadline(struct service *service);
+/* The time service->check_ms has come. EVENT_READY if it turns out that nobody can tell that the service
+ * is not, else EVENT_NONE. */
+enum machine_event check_at_deadline(struct service *service);
 
 /* The child PID has died with STATUS (waitpid(2)), and is not reaped yet. If it is ./check, reaps it
  * and says in *EVENT what follows: EVENT_READY, EVENT_SICK or EVENT_NONE. */

@@ -12,6 +12,8 @@
 #include <limits.h>
 #include <string.h>
 
+enum { RETRY_MS = 1000 /* after settings could not be read */ };
+
 /* Another bad value is another fault. */
 static int
 fault_number(const struct servicedir_fault *fault)
@@ -21,20 +23,35 @@ fault_number(const struct servicedir_fault *fault)
 	return (int)(digest(fault->value, strlen(fault->value)) & INT_MAX) | 1;
 }
 
+bool
+config_may_pass(int error)
+{
+	static const int passing[] = {EAGAIN, EDQUOT, EINTR, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC,
+	    EROFS, ESTALE, ETIMEDOUT, ETXTBSY};
+
+	for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+		if (error == passing[i])
+			return true;
+	return false;
+}
+
 static void
 warn(void *argument, const struct servicedir_fault *fault)
 {
 	struct service *service = argument;
 	const char *name = servicedir_names[fault->setting];
+	const bool passing = config_may_pass(fault->error);
 
+	if (passing)
+		service->config_error = fault->error;
 	if (!msg_due(&service->setting_faults[fault->setting], fault_number(fault), clock_ms()))
 		return;
 	if (fault->error == MSG_EFORMAT)
 		msg_warn(
 		    "%s/%s: \"%s\" is not %s", service->name, name, fault->value, fault->expected);
 	else
-		msg_warn_sys(
-		    fault->error, "unable to read %s/%s, using the default", service->name, name);
+		msg_warn_sys(fault->error, "unable to read %s/%s, %s", service->name, name,
+		    passing ? "retrying" : "using the default");
 }
 
 static void
@@ -44,36 +61,44 @@ well(void *argument, enum servicedir_setting setting)
 	msg_well(&service->setting_faults[setting]);
 }
 
-void
+bool
 config_read(struct service *service)
 {
 	if (service->configured)
-		return;
-	service->configured = true;
+		return true;
+	service->config_error = 0;
 	servicedir_read(AT_FDCWD, &service->settings, warn, well, service);
+	service->configured = service->config_error == 0;
+	service->config_ms = service->config_error == 0 ? CLOCK_NEVER : clock_ms() + RETRY_MS;
+	return service->config_error == 0;
 }
 
-void
+bool
 config_read_needs(struct service *service)
 {
 	char *names = service->needs.names;
 
+	service->config_error = 0;
 	if (!service->is_logger &&
 	    servicedir_has(AT_FDCWD, servicedir_names[SERVICEDIR_NEEDS]) != 0) {
 		servicedir_read_needs(AT_FDCWD, names, warn, well, service);
-		return;
+		return service->config_error == 0;
 	}
 	well(service, SERVICEDIR_NEEDS);
 	if (names[0] != '\0')
 		names[0] = '\0'; /* else its page is not to be touched */
+	return true;
 }
 
-bool
+int
 config_has(struct service *service, enum sv_child kind)
 {
 	const int has = servicedir_has(AT_FDCWD, child_script(kind));
 
 	if (has == -1 && msg_due(&service->start_faults[kind], errno, clock_ms()))
 		msg_warn_sys(errno, "unable to use %s/%s", service->name, child_script(kind));
-	return has == 1;
+	if (has != -1 || !config_may_pass(errno))
+		return has == 1;
+	service->config_error = errno;
+	return -1;
 }

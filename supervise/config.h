@@ -5,14 +5,22 @@
 
 #include "service.h"
 
+/* Whether ERROR, of a look at a file or its execution, is the machine's and may pass: the file is as it
+ * should be, for all we know. */
+bool config_may_pass(int error);
+
 /* Reads all settings into service->settings, if that was not done in this turn of the loop: a start
- * goes through several stages at once, and each file costs a system call. */
-void config_read(struct service *service);
+ * goes through several stages at once, and each file costs a system call. False if the machine (no
+ * memory, no descriptors, a disk) was the reason why one could not be read: nothing is to be started
+ * with what may be wrong. They are to be read again at service->config_ms. */
+bool config_read(struct service *service);
 
-/* Reads the names of the services that this one needs into service->needs; a logger needs none. */
-void config_read_needs(struct service *service);
+/* Reads the names of the services that this one needs into service->needs; a logger needs none. False
+ * as above. */
+bool config_read_needs(struct service *service);
 
-/* Whether there is a script for KIND. What is no regular file is none. */
-bool config_has(struct service *service, enum sv_child kind);
+/* Whether there is a script for KIND: 1 or 0, or -1 if that cannot be found out just now. What is no
+ * regular file is none. */
+int config_has(struct service *service, enum sv_child kind);
 
 #endif

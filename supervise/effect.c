@@ -35,6 +35,13 @@ retry_time(struct service *service)
 	return clock_ms() + service->retry_ms;
 }
 
+void
+effect_try_again(struct service *service, enum sv_child kind)
+{
+	service->pending = kind;
+	service->pending_ms = retry_time(service);
+}
+
 /* What begins a life of the service: the pacing rule counts from here. */
 static enum machine_event
 make_first(struct service *service, enum sv_child kind)
@@ -42,7 +49,6 @@ make_first(struct service *service, enum sv_child kind)
 	if (!child_start(service, kind))
 		return EVENT_FORK_FAILED;
 	service->run_started_ms = service->started_ms;
-	service->retry_ms = 0;
 	service->hurried = false;
 	return EVENT_NONE;
 }
@@ -52,16 +58,14 @@ make_first(struct service *service, enum sv_child kind)
 static enum machine_event
 make_last(struct service *service, enum sv_child kind)
 {
+	const int has = config_has(service, kind);
+
 	service->pending = SV_CHILD_NONE;
 	service->pending_ms = CLOCK_NEVER;
-	if (!config_has(service, kind))
+	if (has == 0)
 		return EVENT_NOTHING;
-	if (child_start(service, kind)) {
-		service->retry_ms = 0;
-		return EVENT_NONE;
-	}
-	service->pending = kind;
-	service->pending_ms = retry_time(service);
+	if (has == -1 || !child_start(service, kind))
+		effect_try_again(service, kind);
 	return EVENT_NONE;
 }
 
@@ -69,28 +73,44 @@ make_last(struct service *service, enum sv_child kind)
 static enum machine_event
 begin_wait(struct service *service)
 {
-	config_read_needs(service);
+	if (!config_read_needs(service)) {
+		needs_put_off(&service->needs);
+		return EVENT_NONE;
+	}
 	return needs_begin(&service->needs, service->name, service->state_text.bytes)
 		   ? EVENT_NOTHING
 		   : EVENT_NONE;
 }
 
+/* Started with the wrong settings, or without ./start, it would be another service. */
+static enum machine_event
+put_off(struct service *service, enum sv_child kind)
+{
+	service->trouble = (struct sv_trouble){kind, SV_FAILING_READ, service->config_error};
+	return EVENT_FORK_FAILED;
+}
+
 static enum machine_event
 begin_start(struct service *service)
 {
-	config_read(service);
-	return config_has(service, SV_CHILD_START) ? make_first(service, SV_CHILD_START)
-						   : EVENT_NOTHING;
+	const int has = config_read(service) ? config_has(service, SV_CHILD_START) : -1;
+
+	if (has == -1)
+		return put_off(service, SV_CHILD_START);
+	return has == 1 ? make_first(service, SV_CHILD_START) : EVENT_NOTHING;
 }
 
 /* Without ./run the ./start was all. Without both, the failure to execute tells what is missing. */
 static enum machine_event
 begin_run(struct service *service)
 {
-	config_read(service);
-	if (servicedir_has(AT_FDCWD, SERVICEDIR_RUN) == 0 && config_has(service, SV_CHILD_START))
-		return EVENT_NOTHING;
-	return make_first(service, SV_CHILD_RUN);
+	int is_oneshot = 0;
+
+	if (config_read(service) && servicedir_has(AT_FDCWD, SERVICEDIR_RUN) == 0)
+		is_oneshot = config_has(service, SV_CHILD_START);
+	if (service->config_error != 0)
+		return put_off(service, SV_CHILD_RUN);
+	return is_oneshot == 1 ? EVENT_NOTHING : make_first(service, SV_CHILD_RUN);
 }
 
 static enum machine_event
@@ -313,6 +333,12 @@ effect_happen(struct service *service, enum machine_event event, int signal, boo
 	    service->machine.phase != PHASE_FINISH)
 		child_clear_record(service);
 	return (all & EFFECT_LEAVE) == 0;
+}
+
+bool
+effect_wait(struct service *service)
+{
+	return begin_wait(service) == EVENT_NONE || effect_happen(service, EVENT_NOTHING, 0, false);
 }
 
 bool

@@ -175,6 +175,7 @@ needs_begin(struct needs *needs, const char *service, char text[SV_TEXT_MAX])
 	char name[SV_NAME_SIZE];
 	const char *rest = needs->names;
 
+	needs->unread = false;
 	forget(needs); /* they may be others now */
 	while ((rest = sv_next_name(rest, name)) != NULL)
 		needs->list[needs->count++] = (struct need){.watch = WATCH_NONE};
@@ -191,12 +192,22 @@ needs_end(struct needs *needs)
 	fd_close(&needs->scan_watch);
 	needs->scan_armed = false;
 	needs->waiting = false;
+	needs->unread = false;
 	needs->blind = false;
 	needs->look_ms = CLOCK_NEVER;
 	needs->say_ms = CLOCK_NEVER;
 	needs->told_state = NEED_THERE;
 	if (needs->missing[0] != '\0')
 		needs->missing[0] = '\0'; /* else its page is not to be touched */
+}
+
+void
+needs_put_off(struct needs *needs)
+{
+	forget(needs);
+	needs->waiting = true;
+	needs->unread = true;
+	needs->look_ms = clock_ms() + WATCH_LOOK_MS;
 }
 
 /* ---- Being told ------------------------------------------------------------------------------ */

@@ -24,6 +24,7 @@ struct needs {
 	int scan;        /* where the names are looked up; the caller's; -1 = we may not */
 	bool waiting;    /* between needs_begin and needs_end, if not all was there at once */
 	bool blind;      /* some changes are not told: it looks every WATCH_LOOK_MS */
+	bool unread;     /* the names could not be read: nothing is known of them */
 	int64_t look_ms; /* the next look; CLOCK_NEVER = when something is told */
 	int64_t say_ms;  /* when the user is to be told what is waited for */
 	enum need_state told_state; /* that he was told of last; NEED_THERE = of none */
@@ -49,6 +50,9 @@ void needs_init(struct needs *needs, struct needs_room *room, int scan);
 
 /* The names are new. Looks whether they are all there, as needs_look does. */
 bool needs_begin(struct needs *needs, const char *service, char text[SV_TEXT_MAX]);
+
+/* The names cannot be read just now: to be tried again at needs_deadline, by needs_begin. */
+void needs_put_off(struct needs *needs);
 
 /* Looks again. True if all of them are there; else `missing` says who is not. SERVICE is our name,
  * for messages; TEXT is room for the state texts of others. */

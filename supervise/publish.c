@@ -18,7 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 1000 /* what could not be written, on a full disk say, becomes true later */ };
+/* What could not be written, on a full disk say, becomes true later. The first pause is shorter than
+ * the patience of clients with files that contradict each other. */
+enum { RETRY_MIN_MS = 100, RETRY_MAX_MS = 1000 };
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
@@ -48,7 +50,7 @@ replace(struct service *service, struct msg_fault *fault, const char *name, cons
 		return true;
 	}
 	warn_publish(service, fault, step, errno, name, temporary);
-	service->publish_ms = clock_ms() + RETRY_MS;
+	service->publish_ms = clock_ms() + service->publish_pause_ms;
 	return false;
 }
 
@@ -329,6 +331,17 @@ publish_reaped(struct service *service, pid_t pid)
 	return true;
 }
 
+/* Longer each time, until it succeeds. */
+static void
+set_pause(struct service *service)
+{
+	service->publish_pause_ms = 2 * service->publish_pause_ms;
+	if (service->publish_pause_ms < RETRY_MIN_MS)
+		service->publish_pause_ms = RETRY_MIN_MS;
+	if (service->publish_pause_ms > RETRY_MAX_MS)
+		service->publish_pause_ms = RETRY_MAX_MS;
+}
+
 void
 publish(struct service *service)
 {
@@ -337,8 +350,11 @@ publish(struct service *service)
 	const bool changed = state != service->notified;
 
 	service->publish_ms = CLOCK_NEVER;
+	set_pause(service);
 	publish_status(service);
 	publish_state(service);
+	if (service->publish_ms == CLOCK_NEVER)
+		service->publish_pause_ms = 0;
 	if ((first || changed) && is_news[state])
 		ring_news(service);
 	service->notified = state;

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "child.h"
 #include "claim.h"
+#include "config.h"
 #include "control.h"
 #include "death.h"
 #include "effect.h"
@@ -22,7 +23,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEATHS_PER_TURN = 512 /* so that a storm of them cannot hide commands */ };
+enum {
+	DEATHS_PER_TURN = 512, /* so that a storm of them cannot hide commands */
+	REAP_RETRY_MS = 100,
+};
 
 /* TERM and INT mean "dx". CHLD tells of deaths. The others would end or stop us by default and are
  * read and forgotten; blocked, they leave the dispositions that run inherits alone. */
@@ -91,6 +95,18 @@ bury(struct service *service, pid_t pid, int status)
 	return true;
 }
 
+/* False if nothing can be found out. The signal that told of a death does not come again, so unless
+ * there simply are no children, we look again soon. */
+static bool
+look_for_death(struct service *service, siginfo_t *info)
+{
+	if (waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return true;
+	if (errno != ECHILD)
+		service->reap_ms = clock_ms() + REAP_RETRY_MS;
+	return false;
+}
+
 /* Reaps what has died, up to a bound. */
 static bool
 reap(struct service *service)
@@ -106,8 +122,7 @@ reap(struct service *service)
 			break;
 		}
 		info.si_pid = 0;
-		if (!stay || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 ||
-		    info.si_pid == 0)
+		if (!stay || !look_for_death(service, &info) || info.si_pid == 0)
 			break;
 		/* Told of it again, nobody has taken it away: it must not keep us here. */
 		if (info.si_pid == last)
@@ -171,8 +186,9 @@ deadline(const struct service *service, int64_t now_ms)
 {
 	const int64_t times[] = {service->next_start_ms, service->limit_ms, service->check_ms,
 	    service->pending_ms, service->aftermath_look_ms, service->count_ms, service->reap_ms,
-	    service->publish_ms, adopt_deadline(service), needs_deadline(&service->needs),
-	    if_ahead(service->control_again_ms, now_ms), if_ahead(service->listen_ms, now_ms)};
+	    service->publish_ms, service->config_ms, adopt_deadline(service),
+	    needs_deadline(&service->needs), if_ahead(service->control_again_ms, now_ms),
+	    if_ahead(service->listen_ms, now_ms)};
 	int64_t earliest = CLOCK_NEVER;
 
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
@@ -211,6 +227,8 @@ take_times(struct service *service)
 	}
 	if (now_ms >= service->publish_ms)
 		publish(service);
+	if (now_ms >= service->config_ms)
+		(void)config_read(service);
 	if (now_ms >= service->pending_ms && !effect_pending(service))
 		return false;
 	if (now_ms >= service->limit_ms) {
@@ -219,8 +237,8 @@ take_times(struct service *service)
 		if (!look_at_aftermath(service))
 			return false;
 	}
-	if (now_ms >= service->check_ms)
-		check_at_deadline(service);
+	if (now_ms >= service->check_ms && check_at_deadline(service) == EVENT_READY)
+		(void)effect_happen(service, EVENT_READY, 0, false);
 	if (now_ms >= service->next_start_ms)
 		(void)effect_happen(service, EVENT_DEADLINE, 0, false);
 	return true;
@@ -230,6 +248,8 @@ take_times(struct service *service)
 static bool
 look_at_needs(struct service *service)
 {
+	if (service->needs.unread)
+		return effect_wait(service);
 	if (needs_look(&service->needs, service->name, service->state_text.bytes))
 		return effect_happen(service, EVENT_NOTHING, 0, false);
 	publish(service);
@@ -277,7 +297,7 @@ set_absent(struct service *service)
 	    &service->process_fd, &service->handover_fd};
 	int64_t *const times[] = {&service->next_start_ms, &service->limit_ms, &service->check_ms,
 	    &service->aftermath_look_ms, &service->count_ms, &service->reap_ms,
-	    &service->pending_ms, &service->publish_ms};
+	    &service->pending_ms, &service->publish_ms, &service->config_ms};
 
 	for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
 		*descriptors[i] = -1;

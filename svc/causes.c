@@ -207,6 +207,10 @@ static const struct {
 	    "it is tried again every second at the latest",
 	    "ps -eLf | wc -l, ulimit -u, cat /sys/fs/cgroup/pids.max: one of them is at its limit"},
 
+	[CAUSE_UNREAD] = {SERVICE,
+	    "is down, since the files that say how to start it cannot be read ({value})",
+	    "it is tried again every second at the latest", "dmesg | tail"},
+
 	/* given up */
 	[CAUSE_FAILED_START_EXIT] = {SERVICE,
 	    "has failed {ago} ago: ./start exited with code {value}, so nothing else was started",

@@ -62,6 +62,7 @@ enum cause {
 	CAUSE_DIED_CHECK,
 	CAUSE_RUN_EXEC,
 	CAUSE_FORK,
+	CAUSE_UNREAD,
 
 	/* given up */
 	CAUSE_FAILED_START_EXIT,

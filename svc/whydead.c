@@ -188,6 +188,9 @@ why_backoff(struct subject *subject)
 	if (trouble->script != SV_CHILD_NONE && trouble->how == SV_FAILING_FORK) {
 		facts_set(
 		    subject_add(subject, CAUSE_FORK), FACT_VALUE, "%s", msg_error(trouble->value));
+	} else if (trouble->script != SV_CHILD_NONE && trouble->how == SV_FAILING_READ) {
+		facts_set(subject_add(subject, CAUSE_UNREAD), FACT_VALUE, "%s",
+		    msg_error(trouble->value));
 	} else if (trouble->script == SV_CHILD_RUN && trouble->how == SV_FAILING_EXEC) {
 		facts_set(subject_add(subject, CAUSE_RUN_EXEC), FACT_VALUE, "%s",
 		    msg_error(trouble->value));

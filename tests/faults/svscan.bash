@@ -4,10 +4,12 @@
 
 FAULTS_TOP=$BATS_TEST_TMPDIR
 
-# faults: CALL ERROR lines, of what the harness knows.
+# faults: CALL ERROR lines, of what the harness knows. But brk(2) itself has no errors, it returns the
+# break as it was: what strace puts there would be taken for success.
 faults() {
 	local call errors error
 	while read -r call errors; do
+		[ "$call" != brk ] || continue
 		for error in $errors; do echo "$call $error"; done
 	done < <(fault_rows)
 }

@@ -8,12 +8,12 @@ load ../helper
 load sweep
 load svscan
 
-LANES=10
-
 setup() {
 	need_faults
 	command -v perl >/dev/null || skip "needs perl"
-	[ "$(id -u)" = 0 ] && worlds=(no "first own" "no own" heir first) || worlds=(no "no own" heir)
+	worlds=(no "no own" heir)
+	[ "$(id -u)" != 0 ] || worlds+=("first own" first)
+	LANES=$((2 * ${#worlds[@]}))
 }
 
 # in_world NUMBER: svscan runs in one of these.
@@ -23,12 +23,16 @@ in_world() {
 	world ${which[1]}
 }
 
-# mine LANE: whether this lane is to try the next point.
+# mine LANE: whether this lane is to try the next point: one of all lanes, or of those in each world.
 point=0
 mine() {
-	local own=$((point % (LANES * ${STRIDE:-1})))
 	point=$((point + 1))
-	[ $own = "$1" ] && tried=$((tried + 1))
+	if [ -n "${FAULTS_ALL:-}" ]; then
+		[ $((point % 2)) = $(($1 / ${#worlds[@]})) ] || return 1
+	else
+		[ $((point % LANES)) = "$1" ] || return 1
+	fi
+	tried=$((tried + 1))
 }
 
 # places_of COUNT: where to let a call fail that is made so often.

@@ -152,7 +152,9 @@ take(const struct step *step, struct svscan *svscan, const struct options *optio
 void
 begin_signals(struct svscan *svscan)
 {
-	take(&first, svscan, NULL);
+	static const struct options none;
+
+	take(&first, svscan, &none);
 }
 
 void

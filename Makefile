@@ -3,6 +3,7 @@
 #   make                     build everything into build/release
 #   make VARIANT=static      musl, static; also: debug asan coverage fuzz (CC=clang works everywhere)
 #   make unit | check        tests of the pure parts | all tests      (check-all: in all variants)
+#   make check-faults        every system call fails, in all places
 #   make mutants             every row of the state tables, altered, must make a test fail
 #   make fuzz                any bytes for every parser, FUZZ_SECONDS=60 each; needs clang
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
@@ -95,7 +96,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
+.PHONY: all check check-faults check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
 	dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
@@ -163,7 +164,11 @@ fuzz:
 
 JOBS ?= $(shell nproc)
 check: all unit
-	VARIANT=$(VARIANT) bats --jobs $(JOBS) $(sort $(wildcard tests/*.bats tests/contract/*.bats))
+	VARIANT=$(VARIANT) bats --jobs $(JOBS) $(sort $(wildcard tests/*.bats tests/contract/*.bats tests/faults/*.bats))
+
+# Each system call of the daemons and clients fails, with each error of its page, at every place.
+check-faults: all
+	FAULTS_ALL=1 VARIANT=$(VARIANT) bats tests/faults tests/multilog-faults.bats tests/multilog-lasting.bats
 
 # Clients of hundreds of megabytes, which it installs.
 check-heavy: all

@@ -18,14 +18,17 @@ scandir_path(void)
 	return path != NULL && path[0] != '\0' ? path : SCANDIR_DEFAULT;
 }
 
-/* A path, or what stands in the current directory: taken as it is, as 0.76 does. */
+/* A path, or what stands in the current directory: taken as it is, as 0.76 does. Also if that cannot
+ * be found out just now: a command must not reach another service of that name. */
 static bool
 is_here(const char *name)
 {
 	struct stat st;
 	if (name[0] == '/' || name[0] == '.' || name[0] == '\0')
 		return true;
-	return stat(name, &st) == 0 && S_ISDIR(st.st_mode);
+	if (stat(name, &st) == 0)
+		return S_ISDIR(st.st_mode);
+	return errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP;
 }
 
 /* Whether the scan directory knows NAME; if not, NAME itself is what the caller's message is about.

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "fmt.h"
+#include "pause.h"
 #include "proc.h"
 
 #include <errno.h>
@@ -162,15 +163,20 @@ child_start(struct service *service, enum sv_child kind)
 		const int error = errno;
 		service->trouble = (struct sv_trouble){kind, SV_FAILING_FORK, error};
 		service->kind = SV_CHILD_NONE;
+		service->unforked = kind;
 		if (msg_due(&service->fork_fault, error, clock_ms()))
 			msg_warn_sys(error, "unable to fork for %s", service->name);
 		return false;
 	}
-	msg_well(&service->fork_fault);
+	/* What fails may be what only this script needs. */
+	if (kind == service->unforked)
+		msg_well(&service->fork_fault);
 	service->started_ms = clock_ms();
 	child_set_limit(service);
 	return true;
 }
+
+enum { NAP_MS = 10 };
 
 bool
 child_read_report(struct service *service)
@@ -188,15 +194,20 @@ child_read_report(struct service *service)
 	const bool failed = got == (ssize_t)sizeof service->failure;
 	if (!failed)
 		service->failure.error = 0;
-	fd_close(&service->report);
-	if (failed)
-		return false;
 	/* The pipe is closed by the execution, but also by a death before it (our own TERM, say).
 	 * Without /proc we believe in the execution. */
-	const bool seen = proc_read(service->pid, &process);
-	if (seen && !process.executed)
+	const bool seen = !failed && proc_read(service->pid, &process);
+	const bool executed = !failed && (!seen || process.executed);
+	/* It could not be read, so it may be still to come. */
+	if (got == -1 && !executed) {
+		pause_until(NULL, 0, clock_ms() + NAP_MS);
+		return false;
+	}
+	fd_close(&service->report);
+	if (!executed)
 		return false;
 	service->executed = true;
+	service->retry_ms = 0;
 	service->ticks = seen ? process.ticks : 0;
 	msg_well(&service->start_faults[service->kind]);
 	return true;

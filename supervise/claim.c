@@ -82,6 +82,16 @@ prepare_record(struct service *service, enum heritage found)
 		    errno, "unable to write %s/%s/%s", service->name, SV_DIRECTORY, SV_RECORD);
 }
 
+/* Without its place or the boot nobody would believe what we write, for as long as we live, and our
+ * successor would not know our child: who starts us does so again. Where there is no /proc there never
+ * is. */
+static void
+need(const struct service *service, bool known, const char *name)
+{
+	if (!known && config_may_pass(errno))
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to read %s for %s", name, service->name);
+}
+
 static void
 know_ourselves(struct service *service)
 {
@@ -90,15 +100,19 @@ know_ourselves(struct service *service)
 	service->self.pid = getpid();
 	/* A parent that dies just now is followed by another one; it may also be hidden. */
 	for (int i = 0; i < PARENT_LOOKS && service->parent.pid == 0; i++) {
-		if (!proc_read(0, &process))
+		if (!proc_read(0, &process)) {
+			need(service, false, "/proc");
 			break;
+		}
 		service->self.ticks = process.ticks;
 		/* 0: a parent outside of our PID namespace. */
 		if (process.parent == 0 || !proc_read(process.parent, &service->parent))
 			service->parent.pid = 0;
 	}
 	proc_boot_id(service->self.boot);
+	need(service, service->self.boot[0] != '\0', "/proc");
 	sv_place(service->directory, service->self.at);
+	need(service, service->self.at[0] != '\0', SV_DIRECTORY);
 }
 
 /* The ok FIFO comes last: who finds it open finds the rest as well. Never read, and open until we

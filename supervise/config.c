@@ -26,13 +26,13 @@ fault_number(const struct servicedir_fault *fault)
 bool
 config_may_pass(int error)
 {
-	static const int of_the_file[] = {
-	    EACCES, EPERM, EISDIR, ELOOP, ENAMETOOLONG, ENODEV, ENOTDIR, ENXIO};
+	static const int passing[] = {EAGAIN, EDQUOT, EINTR, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC,
+	    EROFS, ESTALE, ETIMEDOUT, ETXTBSY};
 
-	for (size_t i = 0; i < sizeof of_the_file / sizeof *of_the_file; i++)
-		if (error == of_the_file[i])
-			return false;
-	return error < MSG_ENOTFIFO;
+	for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+		if (error == passing[i])
+			return true;
+	return false;
 }
 
 static void

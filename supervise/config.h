@@ -5,8 +5,8 @@
 
 #include "service.h"
 
-/* Whether ERROR, of a look at a file, is the machine's and may pass: the file is as it should be, for
- * all we know. */
+/* Whether ERROR, of a look at a file or its execution, is the machine's and may pass: the file is as it
+ * should be, for all we know. */
 bool config_may_pass(int error);
 
 /* Reads all settings into service->settings, if that was not done in this turn of the loop: a start

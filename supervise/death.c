@@ -4,6 +4,7 @@
 
 #include "aftermath.h"
 #include "child.h"
+#include "config.h"
 #include "effect.h"
 
 #include "clock.h"
@@ -38,6 +39,13 @@ remember(struct service *service, int status)
 		service->last_death_count++;
 }
 
+/* It was not executed for a reason that may pass. */
+static bool
+may_execute_later(const struct service *service)
+{
+	return !service->executed && config_may_pass(service->failure.error);
+}
+
 /* What the end of a script means. An adopted ./start of which nobody can tell whether it succeeded is
  * run again: it must have succeeded before ./run, and has not failed as far as anybody knows. */
 static enum machine_event
@@ -45,6 +53,8 @@ event_of_script(const struct service *service, enum sv_child kind, int status)
 {
 	if (status == 0)
 		return EVENT_SUCCEEDED;
+	if (service->machine.phase == PHASE_START && may_execute_later(service))
+		return EVENT_FORK_FAILED;
 	if (service->machine.phase == PHASE_START && status == SV_STATUS_UNKNOWN) {
 		msg_warn("unable to tell how %s/%s ended, starting it again", service->name,
 		    SERVICEDIR_START);
@@ -135,10 +145,15 @@ death_happened(struct service *service, int status)
 	if (kind == SV_CHILD_START)
 		service->fatal_status =
 		    service->executed ? status : status_unexecuted(service, status);
+	const bool later = kind != SV_CHILD_START && may_execute_later(service);
 	const enum machine_event event = event_of_script(service, kind, status);
 	if (service->executed || service->failure.error == 0) /* else that has been noted */
 		note_trouble(service, kind, event, status);
 	child_forget(service);
 	aftermath_count_soon(service);
+	if (later) {
+		effect_try_again(service, kind);
+		return true;
+	}
 	return effect_happen(service, event, 0, false);
 }

@@ -35,6 +35,13 @@ retry_time(struct service *service)
 	return clock_ms() + service->retry_ms;
 }
 
+void
+effect_try_again(struct service *service, enum sv_child kind)
+{
+	service->pending = kind;
+	service->pending_ms = retry_time(service);
+}
+
 /* What begins a life of the service: the pacing rule counts from here. */
 static enum machine_event
 make_first(struct service *service, enum sv_child kind)
@@ -42,7 +49,6 @@ make_first(struct service *service, enum sv_child kind)
 	if (!child_start(service, kind))
 		return EVENT_FORK_FAILED;
 	service->run_started_ms = service->started_ms;
-	service->retry_ms = 0;
 	service->hurried = false;
 	return EVENT_NONE;
 }
@@ -58,12 +64,8 @@ make_last(struct service *service, enum sv_child kind)
 	service->pending_ms = CLOCK_NEVER;
 	if (has == 0)
 		return EVENT_NOTHING;
-	if (has == 1 && child_start(service, kind)) {
-		service->retry_ms = 0;
-		return EVENT_NONE;
-	}
-	service->pending = kind;
-	service->pending_ms = retry_time(service);
+	if (has == -1 || !child_start(service, kind))
+		effect_try_again(service, kind);
 	return EVENT_NONE;
 }
 

@@ -91,9 +91,9 @@ struct service {
 	int64_t next_start_ms;    /* CLOCK_NEVER unless the phase is backoff */
 	struct tai64n next_start; /* the same, for people */
 	bool hurried;             /* a command asks for it: without a pause */
-	int64_t retry_ms;         /* the pause after the next failed fork; 0 = the first one */
-	enum sv_child pending;    /* ./finish or ./stop, for which there was no process ... */
-	int64_t pending_ms;       /* ... and when it is tried again */
+	int64_t retry_ms; /* the pause after the next failed fork or execution; 0 = the first one */
+	enum sv_child pending; /* ./finish or ./stop, for which there was no process ... */
+	int64_t pending_ms;    /* ... and when it is tried again */
 
 	/* History. */
 	enum sv_asker asker;       /* who asked for the last death */
@@ -118,6 +118,8 @@ struct service {
 	enum sv_state notified;
 	int bell;       /* rings at svscan when an essential service has failed */
 	bool told_deaf; /* that there is no svscan to hear it */
+
+	enum sv_child unforked; /* of which fork_fault tells */
 
 	/* The settings: config.h. */
 	int config_error;  /* why they could not be read, if it may pass; else 0 */

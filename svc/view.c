@@ -91,6 +91,7 @@ read_files(int service, struct view *view)
 		return true;
 	}
 	view->kind = VIEW_STATUS;
+	view->torn = false;
 	view->state = state_of_status(&status);
 	view->want = status.want;
 	if (!sv_read_text(service, view->text)) {
@@ -103,6 +104,7 @@ read_files(int service, struct view *view)
 	if (sv_text_belongs(view->text, &status) && take_text(view))
 		return true;
 	view->text[0] = '\0';
+	view->torn = true;
 	return false;
 }
 

@@ -19,6 +19,10 @@
  * perhaps before that command is obeyed; and a file that is missing may be about to come. */
 enum { SETTLE_MS = 250 };
 
+/* The same, if the two files contradict each other: a supervise that can write only one of them tries
+ * again every second at the latest. */
+enum { TORN_MS = 3000 };
+
 /* Where changes are told; -1 = they are not. The signal is blocked also if there is no descriptor. */
 static int signals = -1;
 
@@ -72,9 +76,11 @@ has_unread(int control)
 
 /* For how long VERDICT must stand before it is final. */
 static int64_t
-patience_ms(enum verdict verdict, const struct wait_terms *terms)
+patience_ms(enum verdict verdict, const struct view *view, const struct wait_terms *terms)
 {
 	switch (verdict) {
+	case VERDICT_FOREIGN:
+		return view->torn ? TORN_MS : SETTLE_MS;
 	case VERDICT_HOLDS:
 		return 0;
 	case VERDICT_WAIT:
@@ -111,7 +117,7 @@ look(struct wait *wait, const struct wait_terms *terms)
 	wait->state = view.state;
 	wait->error = view.error;
 	wait->what = view.what;
-	const int64_t patience = patience_ms(verdict, terms);
+	const int64_t patience = patience_ms(verdict, &view, terms);
 	wait->settled = now_ms - wait->since_ms >= patience;
 	const int64_t next_ms = told ? CLOCK_NEVER : now_ms + WATCH_LOOK_MS;
 	return patience == CLOCK_NEVER ? next_ms
@@ -233,6 +239,9 @@ wait_room(size_t count, size_t size)
 int
 wait_for(struct wait *waits, size_t count, const struct wait_terms *terms)
 {
+	/* Who does not wait needs no memory for it. */
+	if (tally(waits, count, terms->mode).over)
+		return conclude(waits, count, terms->mode);
 	struct pollfd *slots = wait_room(count + 1, sizeof *slots);
 
 	slots[count] = (struct pollfd){.fd = signals, .events = POLLIN};

@@ -50,7 +50,7 @@ SOURCES=$(find $FOLDERS package/containers tests/tools -name '*.c')
 		.ci/run tests/*.sh tests/*/*.sh tests/tools/build)
 	# One reads a file that only a container has.
 	run shellcheck -e SC1091 $(scripts $(find package/containers -type f))
-	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154 tests/*.bash
+	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154 tests/*.bash tests/*/*.bash
 	run mandoc -Tlint -W warning $(find $FOLDERS package -name '*.[1-8]')
 }
 

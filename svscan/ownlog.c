@@ -40,13 +40,15 @@ ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *means)
 	return own != NULL && begin(adopt, scan, means, own);
 }
 
-/* Our standard error becomes FD. Fails for no open descriptor but for a moment (dup2(2), EBUSY); then
- * it stays where it was. */
-static void
+/* Our standard error becomes FD. Fails for no open descriptor but for a moment (dup2(2), EBUSY): then
+ * it stays where it was, and false. */
+static bool
 redirect(int fd)
 {
-	if (dup2(fd, STDERR_FILENO) != -1)
-		msg_never_block();
+	if (dup2(fd, STDERR_FILENO) == -1)
+		return false;
+	msg_never_block();
+	return true;
 }
 
 /* At first that is taken for granted, so that nothing is missing in the log. */
@@ -62,26 +64,29 @@ runs(const struct scan_service *own, struct service_means *means)
 }
 
 void
-ownlog_direct(const struct scan *scan, struct service_means *means)
+ownlog_direct(struct scan *scan, struct service_means *means)
 {
 	const struct scan_service *own = scan->own;
+	bool failed = false;
 
-	if (own == NULL || own->log_write_fd == -1)
+	if (own == NULL)
 		return;
-	if (own->child[SCAN_LOGGER].pid == 0) {
+	if (own->log_write_fd == -1 || own->child[SCAN_LOGGER].pid == 0) {
 		ownlog_leave(means);
+		failed = means->inside; /* so that it cannot come to the end of its input */
 	} else if (!means->inside && runs(own, means)) {
-		redirect(own->log_write_fd);
-		means->inside = true;
+		means->inside = redirect(own->log_write_fd);
+		failed = !means->inside;
 	}
+	if (failed)
+		scan_touch(scan, clock_ms() + SCAN_RETRY_MS);
 }
 
 void
 ownlog_leave(struct service_means *means)
 {
 	if (means->inside)
-		redirect(means->outside_fd);
-	means->inside = false;
+		means->inside = !redirect(means->outside_fd);
 }
 
 void

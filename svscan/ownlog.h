@@ -17,7 +17,7 @@ bool ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *m
 
 /* To be called when something may have changed: our own messages go to the logger as long as its
  * supervise runs, and otherwise to where they would go without it. */
-void ownlog_direct(const struct scan *scan, struct service_means *means);
+void ownlog_direct(struct scan *scan, struct service_means *means);
 
 /* The supervise cannot be started, or the logger has to come to its end: nothing of ours goes there
  * any more, until ownlog_direct finds another supervise. */

@@ -308,7 +308,7 @@ start_fails() {
 		return
 	fi
 	wait "$outer" || code=$?
-	! first && [ $code = 111 ] && [ "$(grep -c . err)" = 1 ] && grep -q 'svscan: fatal: ' err ||
+	! first && [ $code = 111 ] && [ "$(grep -c 'svscan: fatal: ' err)" = 1 ] ||
 		{ accuse "at the start: $*: $code"; return 1; }
 	fatal=$((fatal + 1))
 	[ "$as" != heir ] || { begin && terminate && ended; }

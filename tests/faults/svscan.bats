@@ -13,7 +13,7 @@ setup() {
 	command -v perl >/dev/null || skip "needs perl"
 	worlds=(no "no own" heir)
 	[ "$(id -u)" != 0 ] || worlds+=("first own" first)
-	LANES=$((2 * ${#worlds[@]}))
+	LANES=$((${FAULTS_ALL:+2 *} ${#worlds[@]}))
 }
 
 # in_world NUMBER: svscan runs in one of these.
@@ -23,14 +23,17 @@ in_world() {
 	world ${which[1]}
 }
 
-# mine LANE: whether this lane is to try the next point: one of all lanes, or of those in each world.
+# mine LANE [STRIDE]: whether this lane is to try the next point: all lanes of a world share all of
+# them, or in the short form all lanes share every STRIDEth, an ordinary user others than root.
 point=0
 mine() {
+	local stride=${2:-1}
 	point=$((point + 1))
 	if [ -n "${FAULTS_ALL:-}" ]; then
 		[ $((point % 2)) = $(($1 / ${#worlds[@]})) ] || return 1
 	else
-		[ $((point % LANES)) = "$1" ] || return 1
+		[ $((point % stride)) = $(($(id -u) == 0 ? 0 : stride - 1)) ] || return 1
+		[ $((point / stride % LANES)) = "$1" ] || return 1
 	fi
 	tried=$((tried + 1))
 }
@@ -61,7 +64,7 @@ once_while_it_runs() {
 	while read -r call error; do
 		count=$(calls "$call" usual) || continue
 		for place in $(places_of "$count"); do
-			mine "$1" || continue
+			mine "$1" 2 || continue
 			fails_once "$call" "$error" "$place" || return 1
 		done
 	done < <(faults)
@@ -86,7 +89,7 @@ long_while_it_runs() {
 	while read -r call error; do
 		[ $error != EINTR ] || continue # nobody interrupts it for so long
 		calls "$call" usual >count || continue
-		mine "$1" || continue
+		mine "$1" 1 || continue
 		fails_long "$call" "$error" || return 1
 	done < <(faults)
 	ends_well
@@ -115,7 +118,7 @@ once_at_the_stop() {
 	while read -r call error; do
 		count=$(calls "$call" usual) || continue
 		for place in $(places_of "$count"); do
-			mine "$1" || continue
+			mine "$1" 3 || continue
 			begin && stop_fails "$call" "$error" "$place" || return 1
 		done
 	done < <(faults)
@@ -132,7 +135,7 @@ long_at_the_stop() {
 	while read -r call error; do
 		[ $error != EINTR ] || continue
 		calls "$call" usual >count || continue
-		mine "$1" || continue
+		mine "$1" 2 || continue
 		begin && stop_fails "$call" "$error" || return 1
 	done < <(faults)
 	echo "$tried $happened" >points
@@ -165,7 +168,7 @@ once_at_the_start() {
 		count=$(calls "$call" usual) || continue
 		before=$(calls "$call" before) || true
 		for place in $(places_of "$count"); do
-			mine "$1" || continue
+			mine "$1" 3 || continue
 			start_fails "$call" "$error" $((before + place)) || return 1
 		done
 	done < <(faults)
@@ -183,7 +186,7 @@ long_at_the_start() {
 		[ $error != EINTR ] || continue
 		calls "$call" usual >count || continue
 		before=$(calls "$call" before) || true
-		mine "$1" || continue
+		mine "$1" 2 || continue
 		start_fails "$call" "$error" $((before + 1))+ || return 1
 	done < <(faults)
 	echo "$tried $happened" >points
@@ -215,4 +218,12 @@ altered() {
 	[ "$status" != 0 ]
 	[[ $output == *'getdents64 EIO for 3 s'* ]]
 	[ "$(cat sv/a/starts sv/b/starts | wc -l)" -gt 2 ]
+}
+
+@test "its own log comes to its end although standard error cannot be put back at once" {
+	in_world 1
+	begin
+	stop_fails dup2 EBUSY 1
+	[ $happened = 1 ]
+	run ! grep -rq 'killing the logger' err scan/.svscan/log/main
 }

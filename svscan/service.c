@@ -398,7 +398,11 @@ report(struct scan *scan, struct service_means *means, const struct spawn_failur
 	enum scan_role role;
 	struct scan_service *service = scan_of_pid(scan, failure->pid, &role);
 
-	if (service == NULL || !msg_due(&service->child[role].fault, failure->error, now_ms))
+	if (service == NULL)
+		return;
+	/* It has not lived at all, however long it took to find that out. */
+	service->child[role].started_ms = now_ms;
+	if (!msg_due(&service->child[role].fault, failure->error, now_ms))
 		return;
 	if (service->own) { /* a logger that does not run cannot log why */
 		ownlog_leave(means);

@@ -81,14 +81,14 @@ world() {
 
 first() { [ "$as" = first ]; }
 
-# launch: svscan in scan, held back until released; its number is in $scanner, of what was started in
+# launch: svscan in scan, with a limit for the stop that nothing should come to, held back until released; its number is in $scanner, of what was started in
 # $outer.
 launch() {
 	local before=()
 	first && before=(unshare --pid --fork --mount-proc --kill-child)
 	rm -f gate
 	mkfifo gate
-	background "${before[@]}" sh -c 'read -r line <gate; exec svscan -t 1000 -g 40000 scan' 2>>err
+	background "${before[@]}" sh -c 'read -r line <gate; exec svscan -t 1000 -g 600000 scan' 2>>err
 	outer=$!
 	scanner=$outer
 	! first || wait_until below_outer
@@ -100,7 +100,8 @@ below_outer() {
 	[ -n "$scanner" ]
 }
 
-release() { echo >gate; }
+# Somebody who is dead does not read it.
+release() { timeout "$LIMIT" sh -c "echo >gate"; }
 
 all_up() {
 	local dir

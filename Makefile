@@ -30,7 +30,7 @@ multilog_PROGRAMS := multilog tai64n tai64nlocal svlog
 svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
 package_SCRIPTS := new-service
 
-svscan_PARTS := svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
+svscan_PARTS := svscan/begin svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
 	$(addprefix svscan/,command terminal verdict strays report finish ownlog)
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \

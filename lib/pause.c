@@ -10,6 +10,13 @@
 enum { NAP_NS = 10 * 1000 * 1000 };
 
 void
+pause_nap(void)
+{
+	static const struct timespec nap = {0, NAP_NS};
+	nanosleep(&nap, NULL); /* a shorter nap, if interrupted, is as good */
+}
+
+void
 pause_until(struct pollfd *slots, size_t count, int64_t deadline_ms)
 {
 	struct timespec timeout;
@@ -27,9 +34,7 @@ pause_until(struct pollfd *slots, size_t count, int64_t deadline_ms)
 		return;
 	for (size_t i = 0; i < count; i++)
 		slots[i].revents = 0;
-	if (errno != EINTR) {
-		/* ENOMEM, or EINVAL when the descriptor limit was lowered under us. */
-		const struct timespec nap = {0, NAP_NS};
-		nanosleep(&nap, NULL); /* a shorter nap, if interrupted, is as good */
-	}
+	/* ENOMEM, or EINVAL when the descriptor limit was lowered under us. */
+	if (errno != EINTR)
+		pause_nap();
 }

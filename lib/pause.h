@@ -13,4 +13,7 @@
  * "nothing ready yet"; the caller's loop comes back. */
 void pause_until(struct pollfd *slots, size_t count, int64_t deadline_ms);
 
+/* 10 ms. For a loop whose descriptor is ready and cannot be read: poll would come back at once. */
+void pause_nap(void);
+
 #endif

@@ -3,15 +3,13 @@
 #include "sigfd.h"
 
 #include "fd.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { NAP_NS = 10 * 1000 * 1000 };
 
 enum {
 	WORD_BITS = 8 * sizeof(unsigned long),
@@ -36,7 +34,9 @@ sigfd_open(const int *signals, size_t count)
 		const unsigned bit = (unsigned)signals[i] - 1;
 		set.words[bit / WORD_BITS] |= 1UL << bit % WORD_BITS;
 	}
-	if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, &original, SET_BYTES) == -1)
+	/* The second time what was there before is what the first time, which failed, has set. */
+	if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, opened ? NULL : &original, SET_BYTES) ==
+	    -1)
 		return -1;
 	opened = true;
 	signal(SIGCHLD, SIG_DFL); /* cannot fail: the number is valid (signal(2)) */
@@ -47,7 +47,6 @@ sigfd_open(const int *signals, size_t count)
 int
 sigfd_next(int fd)
 {
-	static const struct timespec nap = {0, NAP_NS};
 	struct signalfd_siginfo info;
 
 	/* A short read does not exist here (signalfd(2)). */
@@ -55,7 +54,7 @@ sigfd_next(int fd)
 		if (info.ssi_pid != (uint32_t)getpid())
 			return (int)info.ssi_signo;
 	if (errno != EAGAIN)
-		nanosleep(&nap, NULL); /* a shorter nap, if interrupted, is as good */
+		pause_nap();
 	return 0;
 }
 

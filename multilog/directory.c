@@ -7,6 +7,7 @@
 #include "file.h"
 #include "keep.h"
 #include "msg.h"
+#include "pause.h"
 #include "rotate.h"
 
 #include <errno.h>
@@ -20,6 +21,8 @@
  * line is longer than that. */
 enum { SLACK = 2000 };
 
+enum { LOCK_WAIT_MS = 1000 };
+
 static const struct trouble_words writing = {"unable to write to ", "/" LOGDIR_CURRENT};
 static const struct trouble_words noting = {"unable to write to ", "/" LOGDIR_RECORD};
 
@@ -31,13 +34,27 @@ die(const struct directory *directory, const char *before, const char *after)
 	msg_die_sys(MSG_TEMPORARY, errno, "%s%s%s", before, directory->path, after);
 }
 
-/* Not waited for: a second multilog here is a mistake in a run script. */
+/* A second multilog here is a mistake in a run script, and not waited for. But one that was killed may
+ * have left a child that holds its lock for the moment until it closes it (spawn). */
+static bool
+acquire(int fd)
+{
+	const int64_t until_ms = clock_ms() + LOCK_WAIT_MS;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK || clock_ms() >= until_ms)
+			return false;
+		pause_nap();
+	}
+	return true;
+}
+
 static void
 lock(struct directory *directory)
 {
 	directory->fd_lock = file_open_private(directory->fd, LOGDIR_LOCK,
 	    O_WRONLY | O_APPEND | O_CREAT, LOGDIR_MODE_NEW, FILE_REGULAR, 1);
-	if (directory->fd_lock == -1 || flock(directory->fd_lock, LOCK_EX | LOCK_NB) == -1)
+	if (directory->fd_lock == -1 || !acquire(directory->fd_lock))
 		die(directory, "unable to lock directory ", "");
 }
 

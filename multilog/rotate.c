@@ -169,6 +169,13 @@ rotate_begin(struct directory *directory, enum rotate_list list)
 	directory->step = lists[list];
 }
 
+/* How long to wait after ERROR: a shortage passes sooner than a disk gets empty. */
+static int64_t
+pause_after(int error)
+{
+	return error == EAGAIN || error == ENOMEM ? TROUBLE_SHORT_MS : TROUBLE_DISK_MS;
+}
+
 /* The step stays where it is, or goes back to where the failed work begins. */
 static void
 fail(struct directory *directory, const struct rotate_step *step, int error)
@@ -177,7 +184,7 @@ fail(struct directory *directory, const struct rotate_step *step, int error)
 		msg_die_sys(MSG_TEMPORARY, error, "%s%s%s", step->words.before, directory->path,
 		    step->words.after);
 	trouble_begin(&directory->trouble, &step->words, directory->path,
-	    step->archive ? directory->archive : "", error, TROUBLE_DISK_MS);
+	    step->archive ? directory->archive : "", error, pause_after(error));
 	directory->step -= step->back;
 }
 

@@ -11,6 +11,7 @@
 enum {
 	TROUBLE_DISK_MS = 5000,  /* until a full disk is tried again: 0.76's pause */
 	TROUBLE_INPUT_MS = 1000, /* until a failing input is */
+	TROUBLE_SHORT_MS = 1000, /* until a system that was short of processes or memory is */
 };
 
 /* What was being done, with a gap in the middle for the object. The address tells two apart. */

@@ -25,17 +25,24 @@
 
 enum { BLIND_MS = 1000 /* from look to look on kernels that cannot watch (before 5.3) */ };
 
+/* Neither can fail but for a shortage, or a directory that we cannot look into either: as long as
+ * that lasts nothing is adopted, or watched by looking. */
+static void
+get_ready(struct adopt *adopt, struct scan *scan)
+{
+	if (adopt->directory_fd == -1)
+		adopt->directory_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (adopt->epoll_fd == -1)
+		adopt->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (scan->boot[0] == '\0')
+		proc_boot_id(scan->boot);
+}
+
 void
 adopt_open(struct adopt *adopt, struct scan *scan)
 {
-	/* Neither can fail but for a shortage, or a directory that we cannot look into either:
-	 * then nothing is adopted, or watched by looking. */
-	adopt->directory_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	adopt->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	adopt->locked = false;
-	adopt->blind = 0;
-	adopt->look_ms = 0;
-	proc_boot_id(scan->boot);
+	*adopt = (struct adopt){.directory_fd = -1, .epoll_fd = -1};
+	get_ready(adopt, scan);
 }
 
 /* Two svscans on one directory must not both take what a third one left. The lock ends with the
@@ -294,6 +301,7 @@ adopt_supervise(struct adopt *adopt, struct scan *scan, const struct service_mea
 	int directory = service_open_directory(service, role);
 	if (directory == -1)
 		return ADOPT_NOTHING;
+	get_ready(adopt, scan);
 	const enum adopt_result result =
 	    may_adopt(adopt) && find_past(service, role)
 		? take(adopt, scan, means, service, role, directory, now_ms)

@@ -22,7 +22,8 @@ struct adopt {
 	int64_t look_ms; /* when to look at those */
 };
 
-/* The scan directory is the working directory. */
+/* The scan directory is the working directory. What cannot be had at the moment is tried again by
+ * adopt_supervise. */
 void adopt_open(struct adopt *adopt, struct scan *scan);
 
 enum adopt_result {

@@ -5,6 +5,7 @@
 #include "fd.h"
 #include "file.h"
 #include "fmt.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +34,7 @@ bell_open(struct bell *bell)
 	for (size_t i = 0; i < BELL_PIPES; i++)
 		bell->hear_fd[i] = -1;
 	bell->given = false;
-	if (!fd_pipe(ends) || !fd_set_nonblocking(ends[0], true) ||
-	    !fd_set_nonblocking(ends[1], true))
+	if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) == -1)
 		return false;
 	bell->hear_fd[0] = ends[0];
 	bell->ring_fd = ends[1];
@@ -75,6 +75,8 @@ bell_next(struct bell *bell, struct sv_bell *message)
 			return true;
 		if (got == 0)
 			fd_close(&bell->hear_fd[i]); /* the last supervise that had it is gone */
+		else if (got == -1 && errno != EAGAIN)
+			pause_nap();
 	}
 	return false;
 }

@@ -112,26 +112,43 @@ init_next_signal(const struct init *init, int *signal, enum init_signal *meaning
 	return *signal != 0;
 }
 
+/* waitid(2) for any child, dead or not; it stays. Linux does not interrupt what need not wait, but the
+ * pages allow it, and whoever believes that there is no body waits for the next one. */
+static bool
+look_for_child(siginfo_t *info)
+{
+	int result;
+
+	info->si_pid = 0;
+	do
+		result = waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
+	while (result == -1 && errno == EINTR);
+	return result == 0; /* else ECHILD: none left */
+}
+
 bool
 init_reap(struct init_death *death)
 {
-	siginfo_t info = {.si_pid = 0};
+	siginfo_t info;
 	struct proc process;
+	pid_t reaped;
 
-	/* ECHILD: none left; WNOHANG is never interrupted. */
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid == 0)
+	if (!look_for_child(&info) || info.si_pid == 0)
 		return false;
 	/* Not reaped yet, so /proc still shows who it was. */
 	const bool shown = proc_read(info.si_pid, &process);
 	death->pid = info.si_pid;
 	death->ticks = shown ? process.ticks : 0;
 	death->led = !shown || process.group == process.pid;
-	return waitpid(death->pid, &death->status, WNOHANG) == death->pid;
+	do
+		reaped = waitpid(death->pid, &death->status, WNOHANG);
+	while (reaped == -1 && errno == EINTR);
+	return reaped == death->pid;
 }
 
 bool
 init_has_children(void)
 {
 	siginfo_t info;
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	return look_for_child(&info);
 }

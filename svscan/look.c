@@ -7,6 +7,7 @@
 #include "file.h"
 #include "fmt.h"
 #include "msg.h"
+#include "pause.h"
 #include "servicedir.h"
 
 #include <dirent.h>
@@ -31,6 +32,23 @@ static const uint32_t building_events = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE |
 					IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR |
 					IN_DONT_FOLLOW;
 
+/* Instances are scarce (inotify(7), max_user_instances); without one all works, only later, so that
+ * is no fault to report. Later on there may be one. */
+static void
+open_eyes(struct look *look)
+{
+	if (look->inotify_fd != -1)
+		return;
+	look->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (look->inotify_fd != -1)
+		look->watch = inotify_add_watch(look->inotify_fd, ".", scan_events);
+	if (look->watch == -1)
+		fd_close(&look->inotify_fd);
+	else
+		look->wanted =
+		    true; /* from here on changes are told; those before are looked for */
+}
+
 void
 look_open(struct look *look, int interval_ms)
 {
@@ -38,16 +56,16 @@ look_open(struct look *look, int interval_ms)
 	look->interval_ms = interval_ms;
 	look->wanted = true;
 	look->whole_ms = clock_ms() - APART_MS;
-	look->watch = -1;
-	/* Instances are scarce (inotify(7), max_user_instances); without one all works, only
-	 * later, so this is no fault to report. */
-	look->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (look->inotify_fd != -1)
-		look->watch = inotify_add_watch(look->inotify_fd, ".", scan_events);
-	if (look->watch == -1)
-		fd_close(&look->inotify_fd);
-	if (look->inotify_fd == -1 && look->interval_ms > BLIND_MS)
-		look->interval_ms = BLIND_MS;
+	look->watch = look->inotify_fd = -1;
+	open_eyes(look);
+}
+
+/* Of the safety look. */
+static int
+interval(const struct look *look)
+{
+	return look->inotify_fd == -1 && look->interval_ms > BLIND_MS ? BLIND_MS
+								      : look->interval_ms;
 }
 
 void
@@ -148,7 +166,7 @@ look_check(struct look *look, struct scan *scan, struct scan_service *service, i
 	}
 	if (complete)
 		look_unwatch(look, scan, service);
-	if (scan_checked(scan, service, complete, look->interval_ms, now_ms))
+	if (scan_checked(scan, service, complete, interval(look), now_ms))
 		msg_warn("unable to supervise %s: it has neither " SERVICEDIR_RUN
 			 " nor " SERVICEDIR_START,
 		    service->name);
@@ -192,8 +210,10 @@ look_read_hints(struct look *look, struct scan *scan, int64_t now_ms)
 
 	for (int i = 0; i < HINT_READS; i++) {
 		ssize_t length = fd_read(look->inotify_fd, buffer, sizeof buffer);
+		if (length == -1 && errno != EAGAIN)
+			pause_nap(); /* they are still there */
 		if (length <= 0)
-			return; /* none left; any other failure is made up for by the safety look */
+			return;
 		const char *next = buffer;
 		while (next < buffer + length) {
 			/* Each is padded so that the next one is aligned (inotify(7)). */
@@ -309,7 +329,8 @@ look_if_due(struct look *look, struct scan *scan, int64_t now_ms)
 	bool whole = now_ms >= whole_look_due(look, scan);
 
 	if (now_ms >= look->safety_ms) {
-		look->safety_ms = now_ms + look->interval_ms;
+		open_eyes(look);
+		look->safety_ms = now_ms + interval(look);
 		whole = whole || safety_look_finds_change(look, scan);
 	}
 	if (whole)

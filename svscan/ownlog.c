@@ -16,40 +16,39 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* False if something is missing, which is said or is memory or a descriptor. */
+/* False with errno set. */
 static bool
 begin(struct adopt *adopt, struct scan *scan, struct service_means *means, struct scan_service *own)
 {
 	own->own = true;
 	scan->own = own;
 	/* Above the standard descriptors, which fd_reserve_standard has filled. */
-	means->outside_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (means->outside_fd == -1)
+		means->outside_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 	return means->outside_fd != -1 && service_prepare(adopt, scan, means, own, clock_ms());
 }
 
-void
+bool
 ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *means)
 {
 	struct stat st;
 
-	if (stat(SCANDIR_OWN "/" SERVICEDIR_LOG, &st) == -1 || stat(SCANDIR_OWN, &st) == -1) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return; /* nobody wants it */
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to stat " SCANDIR_OWN);
-	}
+	if (stat(SCANDIR_OWN "/" SERVICEDIR_LOG, &st) == -1 || stat(SCANDIR_OWN, &st) == -1)
+		return errno == ENOENT || errno == ENOTDIR; /* nobody wants it */
 	struct scan_service *own =
 	    scan_see(scan, SCANDIR_OWN, st.st_dev, st.st_ino, SCAN_LINK, clock_ms());
-	if (own == NULL || !begin(adopt, scan, means, own))
-		msg_die(MSG_TEMPORARY, "unable to start " SCANDIR_OWN);
+	return own != NULL && begin(adopt, scan, means, own);
 }
 
-/* Our standard error becomes FD. Fails for no open descriptor but for a moment (dup2(2), EBUSY); then
- * it stays where it was. */
-static void
+/* Our standard error becomes FD. Fails for no open descriptor but for a moment (dup2(2), EBUSY): then
+ * it stays where it was, and false. */
+static bool
 redirect(int fd)
 {
-	if (dup2(fd, STDERR_FILENO) != -1)
-		msg_never_block();
+	if (dup2(fd, STDERR_FILENO) == -1)
+		return false;
+	msg_never_block();
+	return true;
 }
 
 /* At first that is taken for granted, so that nothing is missing in the log. */
@@ -65,26 +64,29 @@ runs(const struct scan_service *own, struct service_means *means)
 }
 
 void
-ownlog_direct(const struct scan *scan, struct service_means *means)
+ownlog_direct(struct scan *scan, struct service_means *means)
 {
 	const struct scan_service *own = scan->own;
+	bool failed = false;
 
-	if (own == NULL || own->log_write_fd == -1)
+	if (own == NULL)
 		return;
-	if (own->child[SCAN_LOGGER].pid == 0) {
+	if (own->log_write_fd == -1 || own->child[SCAN_LOGGER].pid == 0) {
 		ownlog_leave(means);
+		failed = means->inside; /* so that it cannot come to the end of its input */
 	} else if (!means->inside && runs(own, means)) {
-		redirect(own->log_write_fd);
-		means->inside = true;
+		means->inside = redirect(own->log_write_fd);
+		failed = !means->inside;
 	}
+	if (failed)
+		scan_touch(scan, clock_ms() + SCAN_RETRY_MS);
 }
 
 void
 ownlog_leave(struct service_means *means)
 {
 	if (means->inside)
-		redirect(means->outside_fd);
-	means->inside = false;
+		means->inside = !redirect(means->outside_fd);
 }
 
 void

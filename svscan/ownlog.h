@@ -11,13 +11,13 @@
 #include <stdint.h>
 
 /* If there is such a directory, its logger becomes a part of SCAN, and its pipe that of a killed
- * predecessor, if there is one. The scan directory is the working directory. Dies if that is not
- * possible. */
-void ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *means);
+ * predecessor, if there is one. The scan directory is the working directory. False with errno set if
+ * that is not possible; may be tried again. */
+bool ownlog_open(struct adopt *adopt, struct scan *scan, struct service_means *means);
 
 /* To be called when something may have changed: our own messages go to the logger as long as its
  * supervise runs, and otherwise to where they would go without it. */
-void ownlog_direct(const struct scan *scan, struct service_means *means);
+void ownlog_direct(struct scan *scan, struct service_means *means);
 
 /* The supervise cannot be started, or the logger has to come to its end: nothing of ours goes there
  * any more, until ownlog_direct finds another supervise. */

@@ -16,8 +16,14 @@ scan_open(struct scan *scan, bool keep)
 	memset(scan, 0, sizeof *scan);
 	scan->keep = keep;
 	scan->due_ms = CLOCK_NEVER;
-	return map_open(&scan->by_identity) && map_open(&scan->by_pid) &&
-	       map_open(&scan->by_watch) && map_open(&scan->junk_by_name);
+	if (map_open(&scan->by_identity) && map_open(&scan->by_pid) && map_open(&scan->by_watch) &&
+	    map_open(&scan->junk_by_name))
+		return true;
+	map_close(&scan->by_identity);
+	map_close(&scan->by_pid);
+	map_close(&scan->by_watch);
+	map_close(&scan->junk_by_name);
+	return false;
 }
 
 static uint64_t

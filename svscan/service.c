@@ -63,9 +63,28 @@ service_open_means(
 	means->input_fd = means->outside_fd = -1;
 	means->nofile = nofile;
 	means->fd_limit = fd_limit;
+	if (!prepare_environment(means))
+		return false;
+	if (orphan_open(&means->orphans))
+		return true;
+	free(means->environment);
+	errno = ENOMEM;
+	return false;
+}
+
+bool
+service_open_reports(struct service_means *means)
+{
+	if (!fd_pipe(means->report_fd))
+		return false;
 	/* Only our end: children wait for room rather than lose their report. */
-	return prepare_environment(means) && orphan_open(&means->orphans) &&
-	       fd_pipe(means->report_fd) && fd_set_nonblocking(means->report_fd[0], true);
+	if (fd_set_nonblocking(means->report_fd[0], true))
+		return true;
+	const int error = errno;
+	fd_close(&means->report_fd[0]);
+	fd_close(&means->report_fd[1]);
+	errno = error;
+	return false;
 }
 
 bool
@@ -116,6 +135,7 @@ fail(struct scan_service *service, const char *verb, const char *suffix, int64_t
 	const int error = errno;
 	if (msg_due(&service->child[SCAN_SERVICE].fault, error, now_ms))
 		msg_warn_sys(error, "unable to %s %s%s", verb, service->name, suffix);
+	errno = error;
 	return false;
 }
 
@@ -378,7 +398,11 @@ report(struct scan *scan, struct service_means *means, const struct spawn_failur
 	enum scan_role role;
 	struct scan_service *service = scan_of_pid(scan, failure->pid, &role);
 
-	if (service == NULL || !msg_due(&service->child[role].fault, failure->error, now_ms))
+	if (service == NULL)
+		return;
+	/* It has not lived at all, however long it took to find that out. */
+	service->child[role].started_ms = now_ms;
+	if (!msg_due(&service->child[role].fault, failure->error, now_ms))
 		return;
 	if (service->own) { /* a logger that does not run cannot log why */
 		ownlog_leave(means);

@@ -31,9 +31,10 @@ struct service_means {
  * set. */
 bool service_take_input(struct service_means *means);
 
-/* False with errno set. */
+/* Memory and the rest; then the pipe of reports. False with errno set; may be tried again. */
 bool service_open_means(
     struct service_means *means, const struct rlimit *nofile, rlim_t fd_limit, struct bell *bell);
+bool service_open_reports(struct service_means *means);
 
 /* The service directory of ROLE, good for the *at calls; -1 with errno set. */
 int service_open_directory(const struct scan_service *service, enum scan_role role);

@@ -1,20 +1,11 @@
 /* svscan: supervises every service of a scan directory, keeps the pipes to their loggers, and stops
  * all of them in order. Below its loop nothing can make it exit but the end of that stop.
  * SPDX-License-Identifier: ISC */
-#include "adopt.h"
-#include "announce.h"
-#include "bell.h"
-#include "command.h"
+#include "begin.h"
 #include "find.h"
-#include "init.h"
-#include "look.h"
-#include "options.h"
 #include "orphan.h"
 #include "ownlog.h"
 #include "plan.h"
-#include "scan.h"
-#include "service.h"
-#include "stop.h"
 #include "word.h"
 
 #include "clock.h"
@@ -22,57 +13,12 @@
 #include "msg.h"
 #include "pause.h"
 
-#include <errno.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum {
 	STARTS_PER_TURN = 32,  /* signals do not wait for more than these */
 	SIGNALS_PER_TURN = 64, /* nor anything else, if somebody sends them without end */
 };
-
-struct svscan {
-	struct init init;
-	struct scan scan;
-	struct look look;
-	struct bell bell;
-	struct service_means means;
-	struct adopt adopt;
-	struct command command;
-	const bool *forgiven; /* exit codes of the command that count as 0 */
-	struct stop stop;
-	struct announce announce;
-};
-
-/* ---- Start-up: the only part that may exit --------------------------------------------------- */
-
-static void
-start(struct svscan *svscan, const struct options *options)
-{
-	const struct init *init = &svscan->init;
-
-	if (!command_open(&svscan->command, init, options->command))
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to open working directory");
-	svscan->forgiven = options->forgiven;
-	if (options->command != NULL)
-		svscan->init.window_stops = false; /* that signal is for the command */
-	if (options->directory != NULL && chdir(options->directory) == -1)
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", options->directory);
-	look_open(&svscan->look, options->interval_ms);
-	if (!bell_open(&svscan->bell) ||
-	    !service_open_means(&svscan->means, &init->nofile, init->nofile_now, &svscan->bell))
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to create pipe");
-	if (options->command != NULL && !service_take_input(&svscan->means))
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to create pipe");
-	if (!scan_open(&svscan->scan, options->keep))
-		msg_die_sys(MSG_TEMPORARY, ENOMEM, "unable to start");
-	adopt_open(&svscan->adopt, &svscan->scan);
-	stop_open(
-	    &svscan->stop, &svscan->command, &svscan->means, options->grace_ms, init->is_first);
-	ownlog_open(&svscan->adopt, &svscan->scan, &svscan->means);
-	svscan->command.error_fd = svscan->means.outside_fd;
-	announce_open(&svscan->announce, options->ready_fd, options->interval_ms);
-}
 
 /* ---- The loop -------------------------------------------------------------------------------- */
 
@@ -371,8 +317,8 @@ run(struct svscan *svscan)
 	struct pollfd slots[SLOTS] = {
 	    /* The first turn looks for children that we already had when we were executed. */
 	    [SIGNALS] = {.fd = svscan->init.signal_fd, .events = POLLIN, .revents = POLLIN},
-	    [ADOPTED] = {.fd = svscan->adopt.epoll_fd, .events = POLLIN},
-	    [HINTS] = {.fd = svscan->look.inotify_fd, .events = POLLIN},
+	    [ADOPTED] = {.fd = -1, .events = POLLIN},
+	    [HINTS] = {.fd = -1, .events = POLLIN},
 	    [ANNOUNCE] = {.fd = -1},
 	};
 
@@ -392,8 +338,9 @@ run(struct svscan *svscan)
 		stop_step(&svscan->stop, &svscan->scan, clock_ms());
 		if (stop_is_over(&svscan->stop))
 			return;
-		if (stop_began(&svscan->stop))
-			slots[HINTS].fd = -1; /* nothing new is started any more */
+		/* What could not be had at first may be there by now. */
+		slots[ADOPTED].fd = svscan->adopt.epoll_fd;
+		slots[HINTS].fd = stop_began(&svscan->stop) ? -1 : svscan->look.inotify_fd;
 		slots[ANNOUNCE] = announce_slot(&svscan->announce);
 		bell_slots(&svscan->bell, &slots[BELL]);
 		pause_until(slots, SLOTS, deadline(svscan));
@@ -409,10 +356,9 @@ main(int argc, char **argv)
 
 	fd_reserve_standard();
 	msg_program("svscan");
-	if (!init_open(&svscan.init))
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to block signals");
+	begin_signals(&svscan);
 	options_read(&options, argc, argv);
-	start(&svscan, &options);
+	begin(&svscan, &options);
 	msg_never_block();
 	run(&svscan);
 	ownlog_spill(&svscan.scan);

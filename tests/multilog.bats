@@ -266,6 +266,16 @@ numbered() {
 	[ "$output" = "multilog: fatal: unable to lock directory ./log: temporary failure" ]
 }
 
+@test "what a killed multilog has left may hold its lock for a moment" {
+	command -v strace || skip "needs strace"
+	with_input strace -f -o trace -e trace=flock -e inject=flock:error=EAGAIN:when=1..3 multilog ./log
+	echo one >&9
+	wait_until contains log/current one
+	exec 9>&-
+	ended 0
+	[ "$(grep -c 'flock(.*INJECTED' trace)" = 3 ]
+}
+
 @test "what cannot be opened is fatal and said in the words of daemontools" {
 	touch file
 	mkdir -p current/current state/state

@@ -200,7 +200,8 @@ check-heavy: all
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
 LONG := SWEEP_STEP=1 TORTURE_KILLS=500 MULTILOG_KILLS=500 SVLOG_WORLDS=500 SVLOG_ARCHIVES_MB=1024 \
-	FAULTS_ALL=1 NEEDS_ROUNDS=100 NEEDS_CROWD=500 ORDER_ROUNDS=100 ORDER_SCALE=4 GROWTH=100
+	FAULTS_ALL=1 HOSTILE_SECONDS=10 NEEDS_ROUNDS=100 NEEDS_CROWD=500 \
+	ORDER_ROUNDS=100 ORDER_SCALE=4 GROWTH=100
 check-all: lint mutants fuzz check-heavy coverage
 	$(LONG) $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'

@@ -3,6 +3,7 @@
 #include "file.h"
 
 #include "fd.h"
+#include "fmt.h"
 #include "msg.h"
 
 #include <errno.h>
@@ -14,21 +15,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* 0, or the error for which the open file FD must not be used. */
+/* 0, or the error for which what NAME in AT means must not be used as a file of DIR. */
 static int
-distrust(int dir, int fd, enum file_kind kind, nlink_t links)
+distrust(int dir, int at, const char *name, enum file_kind kind, nlink_t links)
 {
 	struct stat st, st_dir;
 
-	if (fstat(fd, &st) == -1 || fstatat(dir, "", &st_dir, AT_EMPTY_PATH) == -1)
+	if (fstatat(at, name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == -1 ||
+	    fstatat(dir, "", &st_dir, AT_EMPTY_PATH) == -1)
 		return errno;
+	if (S_ISLNK(st.st_mode))
+		return ELOOP; /* as open(2) says it */
 	if (kind == FILE_FIFO && !S_ISFIFO(st.st_mode))
 		return MSG_ENOTFIFO;
 	if (kind == FILE_REGULAR && !S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? EISDIR : MSG_ENOTREG;
 	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != st_dir.st_uid)
 		return MSG_EOWNER;
-	if (st.st_nlink > links)
+	/* Whoever owns the directory may have linked what is not his into it. */
+	if (st.st_nlink > links || (st.st_nlink > 1 && st.st_uid != st_dir.st_uid))
 		return MSG_ELINKS;
 	return 0;
 }
@@ -37,12 +42,20 @@ int
 file_open_private(
     int dir, const char *name, int flags, mode_t mode, enum file_kind kind, nlink_t links)
 {
+	/* Looked at before, since to be opened already means something to a device, and nobody's
+	 * file is to be opened for him; and once more, since it may have become another one in
+	 * between. */
+	int error = distrust(dir, dir, name, kind, links);
+	if (error != 0 && (error != ENOENT || (flags & O_CREAT) == 0)) {
+		errno = error;
+		return -1;
+	}
 	/* Truncation must wait until the file is known to be ours. */
 	int fd = openat(
 	    dir, name, (flags & ~O_TRUNC) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
 	if (fd == -1)
 		return -1;
-	int error = distrust(dir, fd, kind, links);
+	error = distrust(dir, fd, "", kind, links);
 	if (error == 0 && (flags & O_TRUNC) != 0 && ftruncate(fd, 0) == -1)
 		error = errno;
 	if (error == 0)
@@ -82,6 +95,22 @@ file_is_trusted(int dir, const char *name)
 		    (st[i].st_mode & (S_IWGRP | S_IWOTH)) != 0)
 			return false;
 	return true;
+}
+
+bool
+file_has_writer(const struct stat *st, char writer[FILE_WRITER_SIZE])
+{
+	const bool to_all = (st->st_mode & S_IWOTH) != 0;
+	const bool to_group = (st->st_mode & S_IWGRP) != 0 && st->st_gid != 0;
+
+	/* Whoever owns it can change its mode. */
+	if (to_all)
+		fmt(writer, FILE_WRITER_SIZE, "everybody");
+	else if (st->st_uid != 0)
+		fmt(writer, FILE_WRITER_SIZE, "user %u", (unsigned)st->st_uid);
+	else if (to_group)
+		fmt(writer, FILE_WRITER_SIZE, "group %u", (unsigned)st->st_gid);
+	return to_all || to_group || st->st_uid != 0;
 }
 
 ssize_t

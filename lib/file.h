@@ -11,8 +11,9 @@
 enum file_kind { FILE_REGULAR, FILE_FIFO };
 
 /* Opens NAME in the directory DIR (a descriptor, or AT_FDCWD) without ever following a link or
- * waiting, close-on-exec, and accepts it only if it is of KIND, has at most LINKS names and belongs
- * to root, to us or to the owner of DIR. FLAGS and MODE as for open(2). Returns the descriptor
+ * waiting, close-on-exec, and accepts it only if it is of KIND, has at most LINKS names (one unless
+ * it belongs to the owner of DIR) and belongs to root, to us or to the owner of DIR. What is refused
+ * is not even opened, unless it was put there in this very moment. FLAGS and MODE as for open(2). Returns the descriptor
  * (O_NONBLOCK is on), or -1 with errno set, also to one of enum msg_errno. */
 int file_open_private(
     int dir, const char *name, int flags, mode_t mode, enum file_kind kind, nlink_t links);
@@ -25,6 +26,12 @@ int file_exists(int dir, const char *name);
 
 /* Whether nobody but root and ourselves can have written NAME in DIR, or put it there. */
 bool file_is_trusted(int dir, const char *name);
+
+enum { FILE_WRITER_SIZE = 24 /* "user 4294967295" and a NUL */ };
+
+/* Whether somebody besides root can write what ST tells of; then WRITER says who: "user 1000",
+ * "group 33", "everybody". Root's own group does not count. */
+bool file_has_writer(const struct stat *st, char writer[FILE_WRITER_SIZE]);
 
 /* Reads the regular file NAME (links followed; nothing else is opened) into BUFFER, at most
  * SIZE - 1 bytes, and ends it with NUL. Returns the count, or -1 with errno set. */

@@ -68,11 +68,11 @@ static bool
 read_end(struct logtail *tail, int directory, const char *path, const char *name)
 {
 	struct stat st;
-	int fd = name[0] == '\0' ? -1
-				 : openat(directory, name,
-				       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* Two names: it may be on its way into the archive. */
+	int fd =
+	    name[0] == '\0' ? -1 : file_open_private(directory, name, O_RDONLY, 0, FILE_REGULAR, 2);
 
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+	if (fd != -1 && fstat(fd, &st) == 0) {
 		const off_t begin = st.st_size > LOGTAIL_BYTES ? st.st_size - LOGTAIL_BYTES : 0;
 		const ssize_t got = pread(fd, tail->bytes, LOGTAIL_BYTES, begin);
 		tail->length = got > 0 ? (size_t)got : 0;

@@ -4,6 +4,8 @@
 
 #include "fd.h"
 #include "file.h"
+#include "fmt.h"
+#include "msg.h"
 #include "num.h"
 
 #include <errno.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { STAT_MAX = 1024 /* one line of about 300 bytes; the name in it is at most 64 long */ };
@@ -183,4 +186,54 @@ proc_status(int fd, int *status)
 		return false;
 	*status = info.exit_code;
 	return true;
+}
+
+/* ---- Pipes ----------------------------------------------------------------------------------- */
+
+/* PIPEFS_MAGIC of linux/magic.h, which not every C library finds: the file system of what pipe(2)
+ * makes, and of nothing else. */
+enum { PIPES = 0x50495045 };
+
+enum { PIPE_PATH = sizeof "/proc/-2147483648/fd/-2147483648" };
+
+/* A descriptor that only means what descriptor NUMBER of the process PID means: nothing is opened. */
+static int
+point_at_pipe(pid_t pid, int number)
+{
+	char path[PIPE_PATH];
+	struct statfs system;
+
+	fmt(path, sizeof path, "/proc/%d/fd/%d", (int)pid, number);
+	int place = open(path, O_PATH | O_CLOEXEC);
+	if (place != -1 && (fstatfs(place, &system) == -1 || system.f_type != PIPES)) {
+		fd_close(&place);
+		errno = MSG_ENOTFIFO;
+	}
+	return place;
+}
+
+bool
+proc_find_pipe(pid_t pid, int number, struct stat *st)
+{
+	int place = point_at_pipe(pid, number);
+	const bool found = place != -1 && fstat(place, st) == 0;
+
+	fd_close(&place);
+	return found;
+}
+
+int
+proc_open_pipe(pid_t pid, int number, int mode)
+{
+	char path[PIPE_PATH];
+	int place = point_at_pipe(pid, number);
+
+	if (place == -1)
+		return -1;
+	fmt(path, sizeof path, "/proc/self/fd/%d", place);
+	const int fd = open(path, mode | O_NONBLOCK | O_CLOEXEC);
+	const int error = errno;
+	fd_close(&place);
+	errno = error;
+	return fd;
 }

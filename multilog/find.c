@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* The log directory of that name is the one that people mean by the service's name. */
 #define USUAL "main"
@@ -31,6 +32,7 @@ struct search {
 	const char *service; /* its name as shown */
 	bool named;          /* it was asked for, so it is looked for harder */
 	bool watch;
+	bool careful; /* whoever owns the directory that was named may have made the links in it */
 	find_found *found;
 	size_t count; /* of those found */
 };
@@ -65,11 +67,23 @@ is_nothing(int error)
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
 
+/* Links of others would lead root to where they cannot look themselves. */
+static int
+follows(const struct search *search, const char *path)
+{
+	struct stat st;
+	const bool theirs =
+	    lstat(path, &st) == 0 && st.st_uid != 0 && st.st_uid != geteuid() && search->careful;
+
+	return theirs ? O_NOFOLLOW : 0;
+}
+
 /* Looks whether PATH is a log directory, to be shown as NAME. */
 static void
 visit_log(struct search *search, const char *name, const char *path)
 {
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC;
+	int dir = open(path, flags | follows(search, path));
 
 	if (dir == -1) {
 		if (!is_nothing(errno))
@@ -136,6 +150,7 @@ visit_service(struct search *search, const char *path)
 		visit_log(search, search->service, path);
 	visit_log(search, search->service, log);
 	visit_children(search, log);
+	search->careful = true;
 	if (search->named && search->count == 0)
 		visit_children(search, path);
 }

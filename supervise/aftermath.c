@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "file.h"
 #include "proc.h"
 
 #include <errno.h>
@@ -188,11 +189,25 @@ warn_blind(struct service *service)
 	service->told_blind = true;
 }
 
+/* Only the record names the group of an adopted ./run, and who can write that must not aim us at the
+ * processes of others. */
+static void
+leave_alone(struct service *service)
+{
+	fd_close(&service->process_fd);
+	service->limit_ms = CLOCK_NEVER;
+	aftermath_count(service);
+}
+
 bool
 aftermath_begin(struct service *service)
 {
 	pid_t spared[SPARED_MAX];
 
+	if (service->foreign && !file_is_trusted(service->directory, SV_RECORD)) {
+		leave_alone(service);
+		return false;
+	}
 	service->swept = 0;
 	/* While the leader is a zombie, the number of its group is its own. */
 	if (service->settings.leftovers != SERVICEDIR_KEEP) {

@@ -7,11 +7,11 @@
 #include "clock.h"
 #include "fd.h"
 #include "fmt.h"
+#include "proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -62,18 +62,13 @@ check_open_pipe(struct service *service, int *end)
 	return true;
 }
 
-/* That of an adopted ./run, whose reading end died with its supervise. */
+/* That of an adopted ./run, whose reading end died with its supervise. Anything else of that number is
+ * not for us. */
 static void
 reopen_pipe(struct service *service)
 {
-	char path[48];
-	struct stat st;
-
-	fmt(path, sizeof path, "/proc/%ld/fd/%d", (long)service->pid,
-	    service->settings.notification_fd);
-	/* Anything else of that number is not for us. */
-	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
-		service->readiness = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	service->readiness =
+	    proc_open_pipe(service->pid, service->settings.notification_fd, O_RDONLY);
 }
 
 enum machine_event

@@ -140,6 +140,24 @@ is_logger(const struct service *service, int parent)
 	       servicedir_has(parent, SERVICEDIR_START) != 0;
 }
 
+/* Whoever can change what root executes here, or put another in its place, can become root. */
+static void
+warn_of_writers(const struct service *service)
+{
+	char writer[FILE_WRITER_SIZE];
+	const char *name = ".";
+	struct stat st;
+
+	for (size_t i = 0; name != NULL; i++) {
+		if (fstatat(AT_FDCWD, name, &st, 0) == 0 && file_has_writer(&st, writer)) {
+			msg_warn("%s/%s can be written by %s, who can so become root",
+			    service->name, name, writer);
+			return;
+		}
+		name = i < SERVICEDIR_SCRIPTS ? servicedir_scripts[i] : NULL;
+	}
+}
+
 void
 claim_take(struct service *service, const char *name)
 {
@@ -168,6 +186,8 @@ claim_take(struct service *service, const char *name)
 	service->since = tai64n_now();
 	service->changed = service->since;
 	(void)config_read(service); /* what could not be read is read again before the start */
+	if (geteuid() == 0)
+		warn_of_writers(service);
 }
 
 void

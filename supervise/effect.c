@@ -10,7 +10,6 @@
 
 #include "clock.h"
 #include "fd.h"
-#include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -375,8 +374,7 @@ effect_adopted(struct service *service)
 bool
 effect_leftovers(struct service *service)
 {
-	/* Who can write the record must not aim us at a group. */
-	if (file_is_trusted(service->directory, SV_RECORD) && aftermath_begin(service))
+	if (aftermath_begin(service))
 		return true;
 	return effect_happen(service, EVENT_NOTHING, 0, false);
 }

@@ -451,8 +451,8 @@ static const struct {
 	[CAUSE_NO_ACCOUNT] = {WRONG,
 	    "wants to run as {value}, and there is no such account", NULL, "useradd -r {value}"},
 	[CAUSE_WRITABLE] = {WRONG,
-	    "can be written by everybody (its mode is {value}), who can so become the service's user",
-	    NULL, "chmod o-w {path}"},
+	    "can be written by {other} (its mode is {value}), who can so become the service's user",
+	    NULL, "{then} {path}"},
 	[CAUSE_SETSID] = {WRONG,
 	    "runs the service through setsid, which may leave it alone in the background: "
 	    "supervise makes a session for each service anyway", NULL,

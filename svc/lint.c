@@ -4,6 +4,7 @@
 
 #include "complain.h"
 #include "fd.h"
+#include "file.h"
 #include "fmt.h"
 #include "lintlog.h"
 #include "lintscript.h"
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Whether anything has the name, even a link that leads nowhere. */
 static bool
@@ -138,17 +140,23 @@ look_at_needs(struct lint *lint)
 
 /* ---- Scripts --------------------------------------------------------------------------------- */
 
-/* Who can write it, or put another in its place, decides what runs as the user of supervise. */
+/* Who can write it, or put another in its place, decides what runs as the user of supervise. Only root
+ * shares its files with nobody; whom others trust beside everybody is for them to know. */
 static void
 look_at_mode(struct lint *lint, const char *name)
 {
+	char writer[FILE_WRITER_SIZE];
 	struct stat st;
 
-	if (fstatat(lint->dir, name, &st, 0) == -1 || (st.st_mode & S_IWOTH) == 0)
-		return;
-	if (!S_ISREG(st.st_mode) && (!S_ISDIR(st.st_mode) || (st.st_mode & S_ISVTX) != 0))
+	if (fstatat(lint->dir, name, &st, 0) == -1 || !file_has_writer(&st, writer) ||
+	    (geteuid() != 0 && (st.st_mode & S_IWOTH) == 0))
 		return;
 	facts_mode(&lint->facts, FACT_VALUE, st.st_mode);
+	facts_set(&lint->facts, FACT_OTHER, "%s", writer);
+	facts_set(&lint->facts, FACT_THEN, "%s",
+	    (st.st_mode & S_IWOTH) != 0 ? "chmod o-w"
+	    : st.st_uid != 0            ? "chown root"
+					: "chmod g-w");
 	complain(lint, name, CAUSE_WRITABLE);
 }
 

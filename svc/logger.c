@@ -16,7 +16,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -28,13 +27,7 @@ enum { LOOKS = 4, PAUSE_MS = 25 };
 static int
 open_pipe(pid_t pid, int number)
 {
-	char path[64];
-	struct stat st;
-
-	fmt(path, sizeof path, "/proc/%ld/fd/%d", (long)pid, number);
-	if (stat(path, &st) == -1 || !S_ISFIFO(st.st_mode))
-		return -1;
-	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	return proc_open_pipe(pid, number, O_WRONLY);
 }
 
 static bool

@@ -9,7 +9,6 @@
 
 #include "clock.h"
 #include "fd.h"
-#include "fmt.h"
 #include "msg.h"
 #include "svproto.h"
 
@@ -57,39 +56,36 @@ may_adopt(struct adopt *adopt)
 
 /* ---- The pipe -------------------------------------------------------------------------------- */
 
-enum { PATH_SIZE = 40 /* "/proc/PID/fd/N" */ };
-
-/* Writes the path of descriptor FD of PROCESS if that is a pipe, which is not our own output. */
+/* Whether descriptor FD of PROCESS is a pipe, which is not our own output. */
 static bool
-name_pipe(const struct proc *process, int fd, char path[PATH_SIZE], struct stat *st)
+is_pipe(const struct proc *process, int fd, struct stat *st)
 {
 	struct stat ours;
 
-	fmt(path, PATH_SIZE, "/proc/%d/fd/%d", (int)process->pid, fd);
-	if (stat(path, st) == -1 || !S_ISFIFO(st->st_mode))
-		return false;
-	return fstat(STDOUT_FILENO, &ours) == -1 || ours.st_dev != st->st_dev ||
-	       ours.st_ino != st->st_ino;
+	return proc_find_pipe(process->pid, fd, st) &&
+	       (fstat(STDOUT_FILENO, &ours) == -1 || ours.st_dev != st->st_dev ||
+		   ours.st_ino != st->st_ino);
 }
 
 /* Opened without waiting for the other end, then made like a new pipe: the open descriptions are
  * ours alone. */
 static int
-open_end(const char *path, int mode)
+open_end(const struct proc *process, int number, int mode)
 {
-	int fd = open(path, mode | O_NONBLOCK | O_CLOEXEC);
+	int fd = proc_open_pipe(process->pid, number, mode);
 	if (fd != -1 && !fd_set_nonblocking(fd, false))
 		fd_close(&fd);
 	return fd;
 }
 
 static bool
-open_both_ends(const struct service_means *means, struct scan_service *service, const char *path)
+open_both_ends(const struct service_means *means, struct scan_service *service,
+    const struct proc *process, int fd)
 {
 	int ends[2];
 
-	ends[0] = open_end(path, O_RDONLY);
-	ends[1] = ends[0] == -1 ? -1 : open_end(path, O_WRONLY);
+	ends[0] = open_end(process, fd, O_RDONLY);
+	ends[1] = ends[0] == -1 ? -1 : open_end(process, fd, O_WRONLY);
 	if (ends[1] == -1 || !service_affords(means, ends[0]) || !service_affords(means, ends[1])) {
 		const int error = errno;
 		fd_close(&ends[0]);
@@ -127,16 +123,15 @@ is_own_pipe(const struct scan *scan, const struct stat *st)
 
 static bool
 find_pipe(const struct scan *scan, const struct scan_service *service, const struct source *source,
-    char path[PATH_SIZE])
+    struct proc *process)
 {
-	struct proc process;
 	struct stat st;
 	int directory = service_open_directory(service, source->role);
 	const bool found = directory != -1 &&
 			   (source->recorded ? sv_running(directory) != 1 &&
-						   find_recorded(scan, directory, &process)
-					     : find_supervise(scan, directory, &process)) &&
-			   name_pipe(&process, source->fd, path, &st) && !is_own_pipe(scan, &st);
+						   find_recorded(scan, directory, process)
+					     : find_supervise(scan, directory, process)) &&
+			   is_pipe(process, source->fd, &st) && !is_own_pipe(scan, &st);
 
 	fd_close(&directory);
 	return found;
@@ -144,9 +139,9 @@ find_pipe(const struct scan *scan, const struct scan_service *service, const str
 
 /* Whether nobody has the reading end: poll(2) tells by POLLERR. */
 static bool
-is_unread(const char *path)
+is_unread(const struct proc *process, int fd)
 {
-	struct pollfd end = {.fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)};
+	struct pollfd end = {.fd = proc_open_pipe(process->pid, fd, O_WRONLY)};
 	const bool unread = end.fd != -1 && poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0;
 	fd_close(&end.fd);
 	return unread;
@@ -155,10 +150,11 @@ is_unread(const char *path)
 /* The svscan before us was killed after it had started the service and before the logger, for the
  * first time ever: the pipe is at the supervise of the service, and is nobody else's. */
 static bool
-awaits_logger(const struct scan_service *service, const struct source *source, const char *path)
+awaits_logger(
+    const struct scan_service *service, const struct source *source, const struct proc *process)
 {
 	int log = service_open_directory(service, SCAN_LOGGER);
-	const bool awaits = log != -1 && source == &sources[0] && is_unread(path);
+	const bool awaits = log != -1 && source == &sources[0] && is_unread(process, source->fd);
 	fd_close(&log);
 	return awaits;
 }
@@ -167,16 +163,16 @@ bool
 adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
     struct scan_service *service)
 {
-	char path[PATH_SIZE];
+	struct proc process;
 
 	if (!may_adopt(adopt) ||
 	    (!find_past(service, SCAN_SERVICE) && !find_past(service, SCAN_LOGGER)))
 		return true;
 	const bool had = find_had_logger(scan, service);
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
-		if (find_pipe(scan, service, &sources[i], path) &&
-		    (had || awaits_logger(service, &sources[i], path)))
-			return open_both_ends(means, service, path);
+		if (find_pipe(scan, service, &sources[i], &process) &&
+		    (had || awaits_logger(service, &sources[i], &process)))
+			return open_both_ends(means, service, &process, sources[i].fd);
 	return true;
 }
 
@@ -185,10 +181,9 @@ adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_me
 static bool
 has_our_pipe(const struct scan_service *service, const struct proc *process, int fd)
 {
-	char path[PATH_SIZE];
 	struct stat theirs, ours;
 
-	if (service->log_read_fd == -1 || !name_pipe(process, fd, path, &theirs) ||
+	if (service->log_read_fd == -1 || !is_pipe(process, fd, &theirs) ||
 	    fstat(service->log_read_fd, &ours) == -1)
 		return true;
 	return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
@@ -200,14 +195,11 @@ static bool
 change_pipe(
     const struct service_means *means, struct scan_service *service, const struct proc *supervise)
 {
-	char path[PATH_SIZE];
-
 	if (service->child[SCAN_LOGGER].pid != 0 && !word_tell_logger(service))
 		return false;
 	fd_close(&service->log_read_fd);
 	fd_close(&service->log_write_fd);
-	fmt(path, sizeof path, "/proc/%d/fd/%d", (int)supervise->pid, STDOUT_FILENO);
-	return open_both_ends(means, service, path);
+	return open_both_ends(means, service, supervise, STDOUT_FILENO);
 }
 
 /* ---- Taking ---------------------------------------------------------------------------------- */

@@ -78,6 +78,16 @@ test_owner(void)
 	/* What belongs to the owner of the directory is as trusted as the directory. */
 	CHECK(fchownat(dir, "", 12345, (gid_t)-1, AT_EMPTY_PATH) == 0);
 	CHECK(open_error("strange", FILE_REGULAR) == 0);
+	/* But he may have linked root's file into it. */
+	make_file("root's", "");
+	CHECK(open_error("root's", FILE_REGULAR) == 0);
+	CHECK(linkat(dir, "root's", dir, "his too", 0) == 0);
+	CHECK(file_open_private(dir, "his too", O_RDONLY, 0, FILE_REGULAR, 2) == -1);
+	CHECK(errno == MSG_ELINKS);
+	CHECK(linkat(dir, "strange", dir, "his", 0) == 0);
+	int fd = file_open_private(dir, "his", O_RDONLY, 0, FILE_REGULAR, 2);
+	CHECK(fd != -1);
+	close(fd);
 	CHECK(fchownat(dir, "", 0, (gid_t)-1, AT_EMPTY_PATH) == 0);
 }
 

@@ -1,4 +1,5 @@
 /* proc_test: who a process is, whatever it calls itself. SPDX-License-Identifier: ISC */
+#include "msg.h"
 #include "proc.h"
 
 #include "check.h"
@@ -6,7 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,9 +115,36 @@ test_boot(void)
 	CHECK_TEXT(boot, again);
 }
 
+/* Only what pipe(2) has made is a pipe of a process: it may have a descriptor that means any file. */
+static void
+test_pipe(void)
+{
+	char fifo[64];
+	struct stat st, same;
+	int ends[2];
+
+	CHECK(pipe(ends) == 0 && fstat(ends[0], &st) == 0);
+	CHECK(proc_find_pipe(getpid(), ends[0], &same) && same.st_ino == st.st_ino);
+	const int again = proc_open_pipe(getpid(), ends[0], O_WRONLY);
+	CHECK(again != -1 && write(again, "x", 1) == 1);
+	CHECK(
+	    (fcntl(again, F_GETFD) & FD_CLOEXEC) != 0 && (fcntl(again, F_GETFL) & O_NONBLOCK) != 0);
+	snprintf(fifo, sizeof fifo, "/tmp/upkeep-proc-test.%d", (int)getpid());
+	CHECK(mkfifo(fifo, 0600) == 0);
+	const int named = open(fifo, O_RDWR), file = open("/proc/self/exe", O_PATH);
+	CHECK(named != -1 && file != -1);
+	CHECK(!proc_find_pipe(getpid(), named, &same));
+	CHECK(proc_open_pipe(getpid(), named, O_WRONLY) == -1 && errno == MSG_ENOTFIFO);
+	CHECK(proc_open_pipe(getpid(), file, O_RDONLY) == -1 && errno == MSG_ENOTFIFO);
+	CHECK(unlink(fifo) == 0 && close(named) == 0 && close(file) == 0);
+	CHECK(proc_open_pipe(getpid(), file, O_RDONLY) == -1 && errno == ENOENT);
+	CHECK(close(again) == 0 && close(ends[0]) == 0 && close(ends[1]) == 0);
+}
+
 int
 main(void)
 {
+	test_pipe();
 	test_ourselves();
 	test_zombie();
 	test_executed();

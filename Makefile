@@ -191,18 +191,13 @@ demo: all
 
 # ---- Installing ----------------------------------------------------------------------------------
 
-# Renamed into place, so that a svscan that is running always finds a whole supervise.
 install: all
-	install -d "$(DESTDIR)$(BINDIR)"
-	for p in $(PROGRAMS); do new="$(DESTDIR)$(BINDIR)/.$$p.new"; \
-	    install -m 755 "$(B)/bin/$$p" "$$new" && \
-	    mv -f "$$new" "$(DESTDIR)$(BINDIR)/$$p" || exit; done
-	for p in $(PAGES); do install -d "$(DESTDIR)$(MANDIR)/man$${p##*.}" && \
-	    install -m 644 "$$p" "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}" || exit; done
-
-uninstall:
-	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
-	for p in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}"; done
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export BINDIR := $(BINDIR)
+install uninstall: export MANDIR := $(MANDIR)
+install uninstall:
+	@BUILT='$(B)' PROGRAMS='$(PROGRAMS)' PAGES='$(PAGES)' sh package/install $@
 
 dist:
 	sh package/dist

@@ -122,24 +122,6 @@ nothing_runs() {
 	[ -z "$(started_by_us | grep -vxF -e "$$" -e "$BASHPID")" ]
 }
 
-@test "install puts programs and pages where it was told, and uninstall takes exactly these away" {
-	need_tool make
-	mkdir tree
-	# With the times of what is built, so that nothing is built again.
-	tar -C "$TOP" -cf - --exclude=./.git --exclude=./build/peers --exclude=./build/npm . | tar -xf - -C tree
-	cd tree
-	local target="$BATS_TEST_TMPDIR/a b" file
-	make -s VARIANT="${VARIANT:-release}" DESTDIR="$target" PREFIX=/usr install
-	[ "$(ls "$target/usr/bin")" = "$(ls "$BIN")" ]
-	for file in $(pages); do
-		cmp "$file" "$target/usr/share/man/man${file##*.}/${file##*/}"
-	done
-	[ "$("$target/usr/bin/svc" -V)" = "svc $(cat package/version)" ]
-	touch "$target/usr/bin/other"
-	make -s VARIANT="${VARIANT:-release}" DESTDIR="$target" PREFIX=/usr uninstall
-	[ "$(cd "$target" && find . -type f)" = ./usr/bin/other ]
-}
-
 @test "the source archive is the same each time, and builds" {
 	need_tool make
 	mkdir tree

@@ -9,6 +9,7 @@
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
 #   make dist-container      static programs that ADD unpacks into any image
+#   make deb                 Debian's package, in build/deb
 #   make dist | clean        source archive | remove build/
 
 VARIANT ?= release
@@ -96,7 +97,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
-	dist-container clean
+	dist-container deb clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -204,7 +205,10 @@ dist:
 
 dist-container:
 	$(MAKE) -s VARIANT=static all
-	sh package/dist-container $(PROGRAMS)
+	@sh package/dist-container $(PROGRAMS)
+
+deb:
+	@sh package/deb
 
 clean:
 	rm -rf build

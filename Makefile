@@ -9,7 +9,7 @@
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
 #   make dist-container      static programs that ADD unpacks into any image
-#   make deb                 Debian's package, in build/deb
+#   make deb | release       Debian's package | all that is published: source, static programs, sums
 #   make dist | clean        source archive | remove build/
 
 VARIANT ?= release
@@ -97,7 +97,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
-	dist-container deb clean
+	dist-container archive deb release clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -204,11 +204,13 @@ dist:
 	sh package/dist
 
 dist-container:
-	$(MAKE) -s VARIANT=static all
-	@sh package/dist-container $(PROGRAMS)
+	@$(MAKE) -s VARIANT=static archive
 
-deb:
-	@sh package/deb
+archive: all
+	@sh package/dist-container $(B)/bin $(PROGRAMS)
+
+deb release:
+	@sh package/$@
 
 clean:
 	rm -rf build

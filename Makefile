@@ -169,8 +169,8 @@ check: all unit
 # Clients of hundreds of megabytes, which it installs.
 check-heavy: all
 	@mkdir -p build
-	. package/tools.sh && need bats unshare ip ansible puppet \
-		podman runc catatonit podman-compose musl-gcc mmdebstrap
+	. package/tools.sh && need bats unshare ip ansible puppet podman runc catatonit podman-compose \
+		musl-gcc mmdebstrap dh lintian aarch64-linux-gnu-gcc qemu-aarch64-static
 	VARIANT=$(VARIANT) bats tests/heavy
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.

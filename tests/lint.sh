@@ -46,7 +46,7 @@ SOURCES=$(find $FOLDERS package/containers tests/tools -name '*.c')
 		package/containers
 	run clang-tidy -quiet -checks="$TIDY" -warnings-as-errors='*' $SOURCES -- \
 		-std=c11 -D_GNU_SOURCE '-DVERSION="x"' -Ilib 2>/dev/null
-	run shellcheck -x $(scripts package/* package/services/*/run package/services/*/log/run \
+	run shellcheck -x $(scripts package/* package/debian/* package/services/*/run package/services/*/log/run \
 		.ci/run tests/*.sh tests/*/*.sh tests/tools/build)
 	# One reads a file that only a container has.
 	run shellcheck -e SC1091 $(scripts $(find package/containers -type f))

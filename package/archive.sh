@@ -2,6 +2,9 @@
 # top of the sources. SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 
+# What is made on the way has the same modes for everybody, too.
+umask 022
+
 # source_date: the date of everything, in seconds: what a build from an archive is told, else that of
 # the last commit, else 1970.
 source_date() {

@@ -11,6 +11,7 @@
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
 #   make dist-container      static programs that ADD unpacks into any image
+#   make deb | release       Debian's package | all that is published: source, static programs, sums
 #   make dist | clean        source archive | remove build/
 
 VARIANT ?= release
@@ -104,7 +105,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all check check-faults check-heavy check-all coverage unit mutants fuzz fuzzers lint format demo install uninstall \
-	dist dist-container clean
+	dist dist-container archive deb release clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -194,8 +195,8 @@ check-faults: all
 # Clients of hundreds of megabytes, which it installs.
 check-heavy: all
 	@mkdir -p build
-	. package/tools.sh && need bats unshare ip ansible puppet \
-		podman runc catatonit podman-compose musl-gcc mmdebstrap
+	. package/tools.sh && need bats unshare ip ansible puppet podman runc catatonit podman-compose \
+		musl-gcc mmdebstrap dh lintian aarch64-linux-gnu-gcc qemu-aarch64-static
 	VARIANT=$(VARIANT) bats tests/heavy
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.
@@ -219,25 +220,25 @@ demo: all
 
 # ---- Installing ----------------------------------------------------------------------------------
 
-# Renamed into place, so that a svscan that is running always finds a whole supervise.
 install: all
-	install -d "$(DESTDIR)$(BINDIR)"
-	for p in $(PROGRAMS); do new="$(DESTDIR)$(BINDIR)/.$$p.new"; \
-	    install -m 755 "$(B)/bin/$$p" "$$new" && \
-	    mv -f "$$new" "$(DESTDIR)$(BINDIR)/$$p" || exit; done
-	for p in $(PAGES); do install -d "$(DESTDIR)$(MANDIR)/man$${p##*.}" && \
-	    install -m 644 "$$p" "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}" || exit; done
-
-uninstall:
-	for p in $(PROGRAMS); do rm -f "$(DESTDIR)$(BINDIR)/$$p"; done
-	for p in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}"; done
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export BINDIR := $(BINDIR)
+install uninstall: export MANDIR := $(MANDIR)
+install uninstall:
+	@BUILT='$(B)' PROGRAMS='$(PROGRAMS)' PAGES='$(PAGES)' SHARED='$(SHARED)' sh package/install $@
 
 dist:
 	sh package/dist
 
 dist-container:
-	$(MAKE) -s VARIANT=static all
-	sh package/dist-container $(PROGRAMS)
+	@$(MAKE) -s VARIANT=static archive
+
+archive: all
+	@sh package/dist-container $(B)/bin $(PROGRAMS)
+
+deb release:
+	@sh package/$@
 
 clean:
 	rm -rf build

@@ -17,6 +17,10 @@ script        | bsdutils        | util-linux-misc | util-linux-script
 strace        | strace          | strace      | strace
 mandoc        | mandoc          | mandoc      | mandoc
 musl-gcc      | musl-tools      | musl-dev    | musl-gcc
+aarch64-linux-gnu-gcc | gcc-aarch64-linux-gnu | gcc-aarch64-none-elf | gcc-aarch64-linux-gnu
+qemu-aarch64-static | qemu-user-static | qemu-aarch64 | qemu-user-static-aarch64
+dh            | debhelper dpkg-dev | debhelper | debhelper
+lintian       | lintian     | lintian     | lintian
 nginx         | nginx-light     | nginx       | nginx
 redis-server  | redis-server    | redis       | redis
 curl          | curl            | curl        | curl

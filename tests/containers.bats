@@ -255,6 +255,31 @@ each_started() {
 	run -0 podman run --rm entry
 }
 
+# ---- Images that have something already
+
+@test "ADD into an image whose /service is a link, or a directory with a mode: it stays, and runs" {
+	local kind
+	for kind in link directory; do
+		mkdir -p $kind/root
+		cp "$BATS_FILE_TMPDIR"/archive/* $kind/
+		printf 'FROM debian:12\nCOPY root /\nADD upkeep-linux-*.tar.gz /\n' >$kind/Containerfile
+	done
+	mkdir -p link/root/etc/service/web directory/root/service/web
+	chmod 750 directory/root/service
+	ln -s etc/service link/root/service
+	printf '#!/bin/sh\nexec sleep 100000\n' | tee link/root/etc/service/web/run >directory/root/service/web/run
+	chmod 755 */root/etc/service/web/run */root/service/web/run
+	for kind in link directory; do
+		podman build --isolation=chroot -q -t kept-$kind $kind >/dev/null
+		box kept-$kind /init
+		wait_until in_box svwait -T 20000 up web
+		in_box stat -c '%F %a' /service >>found
+		stops 0
+	done
+	cat found
+	[ "$(cat found)" = $'symbolic link 777\ndirectory 750' ]
+}
+
 # ---- Logs
 
 @test "all logs, with names, on the standard output of the container: svlog -f as a service" {

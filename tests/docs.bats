@@ -122,24 +122,6 @@ nothing_runs() {
 	[ -z "$(started_by_us | grep -vxF -e "$$" -e "$BASHPID")" ]
 }
 
-@test "install puts programs and pages where it was told, and uninstall takes exactly these away" {
-	need_tool make
-	mkdir tree
-	# With the times of what is built, so that nothing is built again.
-	tar -C "$TOP" -cf - --exclude=./.git --exclude=./build/peers --exclude=./build/npm . | tar -xf - -C tree
-	cd tree
-	local target="$BATS_TEST_TMPDIR/a b" file
-	make -s VARIANT="${VARIANT:-release}" DESTDIR="$target" PREFIX=/usr install
-	[ "$(ls "$target/usr/bin")" = "$(ls "$BIN")" ]
-	for file in $(pages); do
-		cmp "$file" "$target/usr/share/man/man${file##*.}/${file##*/}"
-	done
-	[ "$("$target/usr/bin/svc" -V)" = "svc $(cat package/version)" ]
-	touch "$target/usr/bin/other"
-	make -s VARIANT="${VARIANT:-release}" DESTDIR="$target" PREFIX=/usr uninstall
-	[ "$(cd "$target" && find . -type f)" = ./usr/bin/other ]
-}
-
 @test "the source archive is the same each time, and builds" {
 	need_tool make
 	mkdir tree
@@ -166,7 +148,7 @@ nothing_runs() {
 	mv tree/build/programs tree/build/static/bin
 	touch tree/build/static/bin/stale
 	cd tree
-	archive() { sh package/dist-container $(ls "$BIN"); }
+	archive() { sh package/dist-container build/static/bin $(ls "$BIN"); }
 	local made
 	made=$(archive)
 	cp "$made" ../first.tar.gz
@@ -187,6 +169,50 @@ nothing_runs() {
 	[ "$(stat -c '%a %F' service)" = "755 directory" ]
 	[ "$(ls)" = $'init\nsbin\nservice\nusr' ]
 	[ "$(tar -tvzf ../first.tar.gz | awk '{ print $2 }' | sort -u)" = 0/0 ]
+}
+
+# unpack: the archive for images, here, in which the programs are not what matters.
+unpack() {
+	if [ ! -e "$BATS_TEST_TMPDIR/tree" ]; then
+		mkdir "$BATS_TEST_TMPDIR/tree"
+		cp -R "$TOP/package" "$TOP/LICENSE" "$BATS_TEST_TMPDIR/tree/"
+		sh "$BATS_TEST_TMPDIR/tree/package/dist-container" "$BIN" svscan
+	fi
+	tar -xzpf "$BATS_TEST_TMPDIR"/tree/build/*.gz
+}
+
+@test "a /service that an image has stays what it is: directory, link, mode; a file is an error" {
+	mkdir -p directory/service/web link/etc/service/web file
+	chmod 2750 directory/service
+	ln -s etc/service link/service
+	touch directory/service/web/run link/etc/service/web/run file/service
+	cd directory
+	unpack
+	[ "$(stat -c '%a %F' service)" = "2750 directory" ]
+	[ "$(cd service && find . ! -type d | LC_ALL=C sort)" = $'./.keep\n./web/run' ]
+	cd ../link
+	unpack
+	[ "$(readlink service)" = etc/service ]
+	[ "$(cd etc/service && find . ! -type d | LC_ALL=C sort)" = $'./.keep\n./web/run' ]
+	cd ../file
+	run ! unpack
+	[[ $output == *"service"*"Not a directory"* ]]
+	[ -f service ]
+}
+
+@test "svscan, svstat and svlint take no notice of the file that the archive puts into /service" {
+	mkdir scan
+	touch scan/.keep
+	SVDIR=$PWD/scan run -0 svlint
+	[ "$output" = "" ]
+	background svscan scan 2>said
+	local scanner=$!
+	wait_until takes_term svscan $scanner
+	SVDIR=$PWD/scan run -0 svstat -a
+	[ "$output" = "" ]
+	kill $scanner
+	wait $scanner
+	run ! grep keep said
 }
 
 @test "the database, web server and cron of the example image are those of package/services" {

@@ -1,0 +1,159 @@
+# Debian's package in a fresh Debian, which comes from its archive: it installs, runs services, takes
+# the place of Debian's own daemontools, and leaves nothing.
+
+load ../helper
+
+setup_file() {
+	export LACKS="needs root" # bats 1.8 cannot skip here
+	[ "$(id -u)" = 0 ] || return 0
+	local tool
+	for tool in dpkg-buildpackage dh lintian mmdebstrap unshare make; do
+		LACKS="needs $tool"
+		command -v "$tool" >/dev/null || return 0
+	done
+	LACKS=
+	build_in "$BATS_FILE_TMPDIR/one"
+	mmdebstrap --quiet --variant=minbase --include=daemontools-run bookworm "$BATS_FILE_TMPDIR/old.tar"
+	mmdebstrap --quiet --variant=minbase bookworm "$BATS_FILE_TMPDIR/new.tar"
+}
+
+setup() {
+	[ -z "$LACKS" ] || skip "$LACKS"
+	cd "$BATS_TEST_TMPDIR"
+	DEB=$(echo "$BATS_FILE_TMPDIR"/one/build/deb/upkeep_*.deb)
+	init=
+}
+
+teardown() {
+	end_all
+	rm -rf "$BATS_TEST_TMPDIR/root"
+}
+
+# build_in DIR: the package from a copy of the tree. The date is that of the tree's last commit.
+build_in() {
+	mkdir -p "$1"
+	tar -C "$TOP" -cf - --exclude=./.git --exclude=./build . | tar -xf - -C "$1"
+	SOURCE_DATE_EPOCH=$(git -C "$TOP" log -1 --format=%ct 2>/dev/null || echo 0) \
+		env -u MAKEFLAGS sh "$1/package/deb" >/dev/null
+}
+
+# boot TAR: a machine of that system, with its own mounts, processes and network; its first process does
+# nothing, and no systemd runs.
+boot() {
+	mkdir root
+	tar -xpf "$BATS_FILE_TMPDIR/$1" -C root
+	cp "$DEB" root/tmp/upkeep.deb
+	background unshare --mount --pid --net --ipc --uts --fork --kill-child \
+		sh -c 'mount --bind root root && mount -t proc proc root/proc &&
+			mount -t tmpfs tmpfs root/run && exec chroot root sleep 1000000'
+	outer=$!
+	wait_until booted
+}
+
+booted() {
+	init=$(tr -d ' ' <"/proc/$outer/task/$outer/children")
+	[ -n "$init" ] && [ "$(cat "/proc/$init/comm")" = sleep ]
+}
+
+inside() {
+	nsenter --target "$init" --mount --pid --net --ipc --uts --root --wd \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin UPKEEP_TEST="$UPKEEP_TEST" \
+		DEBIAN_FRONTEND=noninteractive "$@" 3>&- 4>&-
+}
+
+# everything: the names in the machine, but for what dpkg notes about itself.
+everything() {
+	inside find / -xdev ! -path '/var/lib/dpkg/*' ! -path '/var/log/*' ! -path /run ! -path '/tmp/*' \
+		! -path /etc/ld.so.cache ! -path '/var/cache/ldconfig/*' -printf '%p %y %m %l\n' | LC_ALL=C sort
+}
+
+# processes: how many run in the machine beside the first one and those that ask.
+processes() {
+	inside sh -c 'ls /proc' | grep -cx '[0-9]*'
+}
+
+# make_clock DIR: a service with a logger.
+make_clock() {
+	inside sh -e -c 'mkdir -p "$1/log"
+		printf "#!/bin/sh\nexec 2>&1\nwhile date; do sleep 1; done\n" >"$1/run"
+		printf "#!/bin/sh\nexec multilog t ./main\n" >"$1/log/run"
+		chmod 755 "$1/run" "$1/log/run"' sh "$1"
+}
+
+says_up() {
+	[[ $(inside svstat "$1") == "$1: up (pid "* ]]
+}
+
+@test "the package has no faults, and the same bytes when it is built elsewhere, later, by another hand" {
+	run -0 lintian -EIL +pedantic --fail-on error,warning "$BATS_FILE_TMPDIR"/one/build/deb/*.changes
+	echo "$output"
+	run ! grep '^[EW]:' <<<"$output"
+	# dpkg-buildflags hides no path with blanks from the compiler.
+	local other=$BATS_TEST_TMPDIR/quite/another-place file
+	(
+		umask 077
+		TZ=Asia/Tokyo LC_ALL=C build_in "$other"
+	)
+	for file in "$BATS_FILE_TMPDIR"/one/build/deb/*.{deb,dsc,gz,xz}; do
+		cmp "$file" "$other/build/deb/${file##*/}"
+	done
+}
+
+@test "installed, a link starts a service; removed, services have ended and nothing is left" {
+	boot new.tar
+	everything >before
+	local alone
+	alone=$(processes)
+	inside dpkg -i /tmp/upkeep.deb
+	[ "$(inside readlink /service)" = etc/service ]
+	[ "$(inside svc -V)" = "svc $(cat "$TOP/package/version")" ]
+	# As the line of the shipped inittab does it.
+	[ "$(inside sh -c 'sed -n "s/^SV:.*:respawn://p" /usr/share/doc/upkeep/examples/inittab')" = /usr/bin/svscanboot ]
+	background nsenter --target "$init" --mount --pid --net --ipc --uts --root --wd env -i \
+		UPKEEP_TEST="$UPKEEP_TEST" /usr/bin/svscanboot
+	make_clock /etc/sv/clock
+	inside ln -s /etc/sv/clock /service/
+	wait_until says_up /service/clock
+	wait_until says_up /service/clock/log
+	logged() { [ -n "$(inside svlog -n 1 clock)" ]; }
+	wait_until logged
+	inside dpkg --remove upkeep
+	wait_until quiet "$alone"
+	[ "$(inside tail -c 1 /etc/sv/clock/log/main/current)" = "" ] # no torn line
+	# What is its owner's, stays: the service and the link; and until the purge, that the unit is enabled.
+	everything | diff before - | sed -n 's/^> \([^ ]*\) .*/\1/p' >left
+	cat left
+	[ "$(grep -vE '^/etc/sv(/clock(/.*)?)?$|/upkeep\.service(\.dsh-also)?$' left)" = $'/etc/service\n/etc/service/clock' ]
+	inside rm -rf /etc/sv /etc/service/clock
+	inside dpkg --purge upkeep
+	everything | diff before -
+}
+
+quiet() {
+	[ "$(processes)" = "$1" ]
+}
+
+@test "the services of Debian's daemontools go on under ours; the package goes without a trace" {
+	boot old.tar
+	make_clock /etc/sv/clock
+	inside ln -s /etc/sv/clock /etc/service/
+	background nsenter --target "$init" --mount --pid --net --ipc --uts --root --wd env -i \
+		UPKEEP_TEST="$UPKEEP_TEST" /usr/bin/svscanboot
+	wait_until says_up /etc/service/clock
+	# As apt does it: it looks for who conflicts.
+	inside dpkg --auto-deconfigure -B -i /tmp/upkeep.deb
+	[ "$(inside dpkg-query -W -f '${db:Status-Abbrev}' upkeep)" = "ii " ]
+	run ! inside sh -c 'dpkg-query -W -f "\${db:Status-Abbrev}" daemontools | grep ^ii'
+	[ "$(inside svc -V)" = "svc $(cat "$TOP/package/version")" ]
+	wait_until says_up /service/clock
+}
+
+@test "a /service of somebody else's is used, and stays" {
+	boot new.tar
+	inside mkdir -m 750 /service
+	everything >before
+	inside dpkg -i /tmp/upkeep.deb
+	[ "$(inside stat -c '%a %F' /service)" = "750 directory" ]
+	inside dpkg --purge upkeep
+	everything | diff before -
+}

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 const char *const servicedir_scripts[SERVICEDIR_SCRIPTS] = {
@@ -104,11 +105,14 @@ static bool
 parse_descriptor(struct servicedir *settings, size_t offset, const char *text)
 {
 	uint64_t number;
-	const long limit = sysconf(_SC_OPEN_MAX); /* -1 = none */
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+	/* Cannot fail (getrlimit(2)). As prlimit(2), since musl's own getrlimit is larger. */
+	(void)prlimit(0, RLIMIT_NOFILE, NULL, &limit);
 
 	(void)offset;
 	if (!num_parse(text, INT_MAX, &number) || number <= STDERR_FILENO ||
-	    (limit != -1 && number >= (uint64_t)limit))
+	    number >= limit.rlim_cur)
 		return false;
 	settings->notification_fd = (int)number;
 	return true;

@@ -120,8 +120,9 @@ become(const struct spawn *child, pid_t parent, int *report)
 	else if (child->group == SPAWN_OWN_GROUP)
 		(void)setpgid(0, 0);
 	if (child->nofile != NULL)
-		(void)setrlimit(
-		    RLIMIT_NOFILE, child->nofile); /* lowering what we raised: allowed */
+		/* Lowering what we raised: allowed. As prlimit(2), since setrlimit(3) of musl brings
+		 * all that it takes to ask other threads. */
+		(void)prlimit(0, RLIMIT_NOFILE, child->nofile, NULL);
 	if (!set_standard(child->standard))
 		return SPAWN_DESCRIPTORS;
 	if (child->inherited > 2 && fcntl(child->inherited, F_SETFD, 0) == -1)

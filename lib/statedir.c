@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Every system has the first but for small containers, and every container engine makes the second,
@@ -233,7 +234,8 @@ write_path(int directory)
 {
 	char path[PATH_MAX];
 
-	if (getcwd(path, sizeof path - 1) == NULL)
+	/* The call itself, since getcwd(3) brings malloc(3). */
+	if (syscall(SYS_getcwd, path, sizeof path - 1) == -1 || path[0] != '/')
 		strcpy(path, "?"); /* not to be reached by its path any more */
 	strcat(path, "\n");
 	return file_replace(directory, STATEDIR_PATH, STATEDIR_PATH ".new", path, strlen(path),

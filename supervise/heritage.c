@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,7 +69,7 @@ static uint64_t
 age_of(const struct sv_record *record)
 {
 	struct timespec up;
-	const uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+	const uint64_t per_second = (uint64_t)getauxval(AT_CLKTCK);
 
 	if (record->ticks == 0 || clock_gettime(CLOCK_BOOTTIME, &up) == -1)
 		return 0;

@@ -57,11 +57,12 @@ raise_descriptor_limit(struct init *init)
 	init->nofile = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
 	/* Neither call can fail with these arguments (getrlimit(2)); if one did, the old limit
 	 * would do until descriptors run out, which is reported. */
-	(void)getrlimit(RLIMIT_NOFILE, &init->nofile);
+	(void)prlimit(0, RLIMIT_NOFILE, NULL, &init->nofile);
 	raised = init->nofile;
 	raised.rlim_cur = raised.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &raised);
-	init->nofile_now = getrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : RLIM_INFINITY;
+	(void)prlimit(0, RLIMIT_NOFILE, &raised, NULL);
+	init->nofile_now =
+	    prlimit(0, RLIMIT_NOFILE, NULL, &raised) == 0 ? raised.rlim_cur : RLIM_INFINITY;
 }
 
 bool

@@ -242,6 +242,11 @@ sv_open_name(int service, const char *name, int flags, enum file_kind kind, char
 	int error = errno;
 	if (place != NULL)
 		sv_place(directory, place);
+	/* What cannot be told apart from a copy just now is no copy for all we know. */
+	if (fd != -1 && place != NULL && place[0] == '\0') {
+		error = errno;
+		fd_close(&fd);
+	}
 	close(directory);
 	errno = error;
 	return fd;

@@ -253,8 +253,8 @@ order() {
 	LIMIT=5 # for what does not come
 	story() { life; }
 	clean
-	side_by_side 12 fail_once < <(FAULTS_ALL=1 once_cases | grep '^read EIO ' |
-		grep -wf <(awk '$1 == "read" && $3 == "commands" { print $2 }' points))
+	side_by_side 12 fail_once < <(awk '$1 == "read" && $3 == "commands" && ++count <= 40 {
+			print "read EIO", $2 }' points)
 	[[ $(cat problems) == *'read.EIO.'*': timed out, '* ]]
 	[ "$(lines problems)" -lt "$cases" ] # but for that it works
 }

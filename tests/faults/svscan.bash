@@ -81,8 +81,8 @@ world() {
 
 first() { [ "$as" = first ]; }
 
-# launch: svscan in scan, with a limit for the stop that nothing should come to, held back until released; its number is in $scanner, of what was started in
-# $outer.
+# launch: svscan in scan, held back until released, with a limit for its stop that nothing should come
+# to; its number is in $scanner, of what was started in $outer.
 launch() {
 	local before=()
 	first && before=(unshare --pid --fork --mount-proc --kill-child)

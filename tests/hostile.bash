@@ -16,7 +16,7 @@ guard() {
 	chmod 755 outside outside/tool
 	chmod 700 outside/dir
 	exec 9<>outside/pipe
-	digests >digests
+	sums >digests
 	background "$BATS_FILE_TMPDIR/sentry" outside outside/dir outside/secret outside/tool \
 		outside/pipe >touched
 	sentry=$!
@@ -25,7 +25,7 @@ guard() {
 	snapshot >before
 }
 
-digests() {
+sums() {
 	cksum outside/secret outside/tool outside/dir/file
 }
 
@@ -55,10 +55,11 @@ unguard() {
 	untouched "all of it"
 	kill -KILL "$sentry"
 	exec 9>&-
-	digests | diff digests -
+	sums | diff digests -
 }
 
 # Each row: what it is called, and what makes it as NAME, in the directory that the user owns.
+# shellcheck disable=SC2016 # plant expands them
 KINDS=(
 	'a link to a secret|ln -s "$OUTSIDE/secret" "$1"'
 	'a link to a program|ln -s "$OUTSIDE/tool" "$1"'
@@ -87,7 +88,9 @@ plant() {
 		rm -rf "$name"
 		eval "set -- \"\$name\"; $make" 2>/dev/null || return 1
 		# What is only linked stays root's.
-		[ "$(stat -c %h "$name")" -gt 1 ] && [ ! -d "$name" ] || chown -hR "$USER" "$name"
+		if [ -d "$name" ] || [ "$(stat -c %h "$name")" = 1 ]; then
+			chown -hR "$USER" "$name"
+		fi
 	done
 }
 

@@ -284,6 +284,20 @@ silent() {
 	finds 1 dir ": error: can be written by everybody (its mode is 0777)"
 }
 
+@test "what root executes is to be root's alone" {
+	need_root
+	good owner group sticky
+	chown 54321 sv/owner/run
+	finds 1 owner "/run: error: can be written by user 54321 (its mode is 0755), who can so become the service's user; chown root ./sv/owner/run"
+	chgrp 54321 sv/group/run
+	chmod 775 sv/group/run
+	finds 1 group "/run: error: can be written by group 54321 (its mode is 0775), who can so become the service's user; chmod g-w ./sv/group/run"
+	chgrp 0 sv/group/run
+	silent group
+	chmod 1777 sv/sticky
+	finds 1 sticky ": error: can be written by everybody (its mode is 1777)"
+}
+
 @test "needs: unknown, itself, a circle; found beside it before anything is enabled" {
 	good a b c d self
 	setting a/needs b

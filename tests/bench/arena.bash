@@ -36,6 +36,9 @@ note_for() {
 	[[ $wanted != *" $1 "* ]] || note "${@:2}"
 }
 
+# fits NAME SERVICES KIND: whether it can hold so many; KIND is services or logged.
+fits() { (($2 <= ${of[$1,$3]:-0})); }
+
 # ---- Inside of an arena --------------------------------------------------------------------------
 
 # plant N [LOG]: N service directories in ./sv, linked in ./scan. Their run is tools/service. LOG is

@@ -30,8 +30,18 @@ contender() {
 	fi
 }
 
-# contenders_found: their names, the ones of ours first, then the limit; one a word.
-contenders_found() { echo "${CONTENDERS[*]}"; }
+# names_of_all: those, and the ones that only some sections know, in the order of columns.
+names_of_all() {
+	local name ours='' rest=''
+	for name in upkeep-command "${CONTENDERS[@]}" tini tini-static dumb-init catatonit systemd cat; do
+		case $name in
+		upkeep*) ours+=" $name" ;;
+		limit) ;;
+		*) rest+=" $name" ;;
+		esac
+	done
+	echo "$ours$rest limit"
+}
 
 # the NAME KEY: its value, or nothing.
 the() { echo "${of[$1,$2]:-}"; }
@@ -40,7 +50,7 @@ MISSING=
 LINK='ln -s ../sv/$1 scan/'
 daemontools=(program=svscan supervisor=supervise logger=multilog
 	start='cd scan && exec svscan .' log='exec multilog t ./main' control=supervise/control
-	status='svstat scan/web' list='svstat *' enable="$LINK"
+	status='svstat scan/web' list='exec svstat *' enable="$LINK"
 	restart='svc -t scan/web' down='svc -d scan/web' up='svc -u scan/web')
 for build in static release; do
 	contender "$([ $build = static ] && echo upkeep || echo upkeep-dynamic)" \
@@ -54,7 +64,7 @@ contender daemontools "${daemontools[@]}" in=/usr/bin services=1000 logged=1000 
 	files='svscan supervise multilog svc svstat svok'
 contender runit in=/usr/bin program=runsvdir supervisor=runsv logger=svlogd services=1000 logged=1000 \
 	start='exec runsvdir -P "$PWD/scan"' stop='kill -HUP $root' log='mkdir -p main; exec svlogd -t ./main' \
-	status='sv status ./scan/web' list='sv status ./*' enable="$LINK" control=supervise/control \
+	status='sv status ./scan/web' list='exec sv status ./*' enable="$LINK" control=supervise/control \
 	restart='sv -w 0 term ./scan/web' down='sv -w 0 down ./scan/web' up='sv -w 0 up ./scan/web' \
 	files='runsvdir runsv svlogd sv chpst'
 s6=(program=s6-svscan supervisor=s6-supervise logger=s6-log services=10000 logged=3000

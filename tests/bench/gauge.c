@@ -148,14 +148,13 @@ static int
 run_often(char **arguments)
 {
 	const long times = atol(arguments[0]);
-	const int null = open("/dev/null", O_RDWR);
 	struct rusage usage;
 
-	/* What it says counts, not who reads it. */
-	const int output = dup(STDOUT_FILENO);
-	if (null == -1 || output == -1 || times <= 0 || dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(null, STDOUT_FILENO) == -1)
-		fail("/dev/null");
+	/* What they say counts, not who reads it. */
+	const int output = silence(STDOUT_FILENO);
+	(void)silence(STDIN_FILENO);
+	if (times <= 0)
+		fail("run");
 	for (long i = 0; i < times; i++)
 		(void)waitpid(start_command(arguments + 1), NULL, 0);
 	if (getrusage(RUSAGE_CHILDREN, &usage) == -1)

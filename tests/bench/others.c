@@ -59,6 +59,18 @@ start_command(char **command)
 	fail(command[0]);
 }
 
+int
+silence(int fd)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC),
+		  kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (null == -1 || kept == -1 || dup2(null, fd) == -1)
+		fail("/dev/null");
+	close(null);
+	return kept;
+}
+
 int64_t *
 map_reaped(void)
 {

@@ -24,6 +24,9 @@ int64_t now_ns(void);
 /* Microseconds of processor time. */
 int64_t used_us(const struct rusage *usage);
 
+/* Puts /dev/null in place of FD, also for commands. Where FD leads is the descriptor returned. */
+int silence(int fd);
+
 pid_t start_command(char **command);
 
 /* Microseconds that the dead have used whom process 1 has reaped. It adds to them, others read. */

@@ -81,8 +81,8 @@ for section; do
 	source_section "$section"
 	"section_$section"
 done
-bash "$here/facts.sh"
+MISSING=$MISSING sh "$here/facts.sh"
 for section; do
 	awk -f "$here/tables.awk" -v section="$section" -v json="$results/$section.json" \
-		-v names="$(contenders_found)" "$here/goals" "$raw"
+		-v names="$(names_of_all)" "$here/goals" "$raw"
 done

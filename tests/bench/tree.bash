@@ -18,9 +18,6 @@ once_for_all() {
 	trees
 }
 
-# fits NAME SERVICES KIND: whether it can hold so many; KIND is services or logged.
-fits() { (($2 <= ${of[$1,$3]:-0})); }
-
 # tree_round NAME N LOG: one tree, from its start to its end.
 tree_round() {
 	local name=$1 n=$2 log=$3 kind="$2" words=$2 before began up used

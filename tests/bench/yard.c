@@ -151,11 +151,25 @@ act(char **command)
 	return 0;
 }
 
+/* What services have told before does not count. */
+static void
+forget_words(void)
+{
+	struct pollfd slot = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct word word;
+
+	while (poll(&slot, 1, 0) == 1 && read(STDIN_FILENO, &word, sizeof word) == sizeof word)
+		continue;
+}
+
 static int
 time_until(char **arguments)
 {
 	const char *what = arguments[0];
 	char **command = arguments + 2;
+	const int output = silence(STDOUT_FILENO);
+
+	forget_words();
 	const int64_t began_ns = now_ns();
 	const pid_t pid = act(command);
 	int64_t ended_ns;
@@ -173,7 +187,7 @@ time_until(char **arguments)
 	}
 	if (pid != 0)
 		(void)waitpid(pid, &status, 0);
-	printf("%" PRId64 "\n", ended_ns - began_ns);
+	dprintf(output, "%" PRId64 "\n", ended_ns - began_ns);
 	return 0;
 }
 

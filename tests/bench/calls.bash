@@ -18,17 +18,20 @@ section_calls() {
 # calls_of FILE: the sum of what strace -c has counted.
 calls_of() { awk '$NF == "total" { print $4 }' "$1"; }
 
-# calls_for N: those of a tree of N services, the service's own included.
+# calls_for NAME N: those of a tree of N services, the service's own included, until it is killed, which is
+# none.
 calls_for() {
-	local tracer
+	local tracer program
 	rm -rf sv scan && mkdir sv scan && plant "$2"
 	strace -f -c -o counts bash -c "$(the "$1" start)" </dev/null >/dev/null 2>&1 &
 	tracer=$!
 	"$tools/yard" await "$2" "$LIMIT" >/dev/null || return
 	"$tools/gauge" settled >/dev/null
-	kill -TERM "$tracer" # INT is ignored in the background
-	wait "$tracer"
+	for program in program supervisor; do
+		pkill -KILL -x "$(the "$1" $program | cut -c 1-15)"
+	done
 	pkill -KILL -x run
+	wait "$tracer"
 	calls_of counts
 }
 
@@ -37,9 +40,6 @@ calls_round() {
 	local few many
 	PATH=$(the "$1" in):$PATH
 	few=$(calls_for "$1" 10)
-	pkill -KILL -x "$(the "$1" program)"
-	pkill -KILL -x "$(the "$1" supervisor)"
-	"$tools/yard" gone "$LIMIT" >/dev/null || return
 	many=$(calls_for "$1" 60)
 	note "start of a service: system calls" "$1" "$(per $((many - few)) 50)"
 }

@@ -136,11 +136,14 @@ init_reap(struct init_death *death)
 
 	if (!look_for_child(&info) || info.si_pid == 0)
 		return false;
-	/* Not reaped yet, so /proc still shows who it was. */
-	const bool shown = proc_read(info.si_pid, &process);
 	death->pid = info.si_pid;
-	death->ticks = shown ? process.ticks : 0;
-	death->led = !shown || process.group == process.pid;
+	death->ticks = 0;
+	/* Not reaped yet, so the kernel still tells who it was. Of orphans, which come by the
+	 * thousand, most led nothing, and nobody asks more of them. */
+	const pid_t group = getpgid(death->pid);
+	death->led = group == death->pid || group == -1;
+	if (death->led && proc_read(death->pid, &process))
+		death->ticks = process.ticks;
 	do
 		reaped = waitpid(death->pid, &death->status, WNOHANG);
 	while (reaped == -1 && errno == EINTR);

@@ -55,7 +55,8 @@ grow(struct map *map)
 void
 map_add(struct map *map, struct map_node *node, uint64_t hash)
 {
-	if (map->count >= map->size)
+	/* Two to a bucket on average: comparing hashes is cheaper than the memory of more. */
+	if (map->count >= map->size * 2)
 		grow(map);
 	struct map_node **place = bucket(map, hash);
 	node->hash = hash;

@@ -169,7 +169,7 @@ plan_started(
 	child->delay_ms = 0;
 	child->asked = false;
 	child->orphan = child->pending = false;
-	if (scan->mode == SCAN_END_LOGGERS)
+	if (scan->mode == SCAN_END_LOGGERS && child->restarts < UINT8_MAX)
 		child->restarts++;
 	map_add(&scan->by_pid, &child->by_pid, map_hash_number((uint64_t)pid));
 	scan->running[role]++;
@@ -190,14 +190,20 @@ plan_adopted(struct scan *scan, struct scan_service *service, enum scan_role rol
 	child->heir = true;
 }
 
+/* The pause after the one of MS: the first one after none. */
+static uint16_t
+doubled(int ms, int first_ms, int limit_ms)
+{
+	const int next_ms = ms == 0 ? first_ms : ms * 2;
+	return (uint16_t)(next_ms < limit_ms ? next_ms : limit_ms);
+}
+
 void
 plan_failed(struct scan *scan, struct scan_service *service, enum scan_role role, int64_t now_ms)
 {
 	struct scan_child *child = &service->child[role];
 
-	child->delay_ms = child->delay_ms == 0 ? SCAN_RETRY_MS : child->delay_ms * 2;
-	if (child->delay_ms > SCAN_RETRY_MAX_MS)
-		child->delay_ms = SCAN_RETRY_MAX_MS;
+	child->delay_ms = doubled(child->delay_ms, SCAN_RETRY_MS, SCAN_RETRY_MAX_MS);
 	child->due_ms = now_ms + child->delay_ms;
 	scan_touch(scan, child->due_ms);
 }
@@ -228,9 +234,7 @@ plan_set_back(struct scan *scan, struct scan_service *service, enum scan_role ro
 
 	if (scan->mode != SCAN_RUN)
 		return; /* in a stop there is no time to wait for better times */
-	child->setback_ms = child->setback_ms == 0 ? SCAN_PACE_MS : child->setback_ms * 2;
-	if (child->setback_ms > SCAN_SETBACK_MAX_MS)
-		child->setback_ms = SCAN_SETBACK_MAX_MS;
+	child->setback_ms = doubled(child->setback_ms, SCAN_PACE_MS, SCAN_SETBACK_MAX_MS);
 	child->due_ms = now_ms + child->setback_ms;
 }
 

@@ -59,16 +59,21 @@ find_junk(const struct scan *scan, const char *name)
 }
 
 struct scan_service *
+scan_of_child(struct scan_child *child, enum scan_role *role)
+{
+	*role = child->logger ? SCAN_LOGGER : SCAN_SERVICE;
+	return MAP_THING(child, struct scan_service, child[*role]);
+}
+
+struct scan_service *
 scan_of_pid(const struct scan *scan, pid_t pid, enum scan_role *role)
 {
 	struct map_node *node = map_first(&scan->by_pid, map_hash_number((uint64_t)pid));
 
 	for (; node != NULL; node = map_next(node)) {
 		struct scan_child *child = MAP_THING(node, struct scan_child, by_pid);
-		if (child->pid == pid) {
-			*role = (enum scan_role)(child - child->service->child);
-			return child->service;
-		}
+		if (child->pid == pid)
+			return scan_of_child(child, role);
 	}
 	return NULL;
 }
@@ -130,13 +135,12 @@ init_service(struct scan_service *service, dev_t device, ino_t inode, int64_t no
 	memset(service, 0, sizeof *service);
 	service->device = device;
 	service->inode = inode;
-	service->since_ms = now_ms;
 	service->missed_ms = CLOCK_NEVER;
 	service->quiet_ms = now_ms;
 	service->watch = -1;
 	service->directory_fd = service->log_read_fd = service->log_write_fd = -1;
 	for (int role = 0; role < SCAN_ROLES; role++) {
-		service->child[role].service = service;
+		service->child[role].logger = role == SCAN_LOGGER;
 		service->child[role].due_ms = now_ms;
 		service->child[role].process_fd = -1;
 	}
@@ -162,7 +166,7 @@ add(struct scan *scan, const char *name, dev_t device, ino_t inode, int64_t now_
 		free(service);
 		return NULL;
 	}
-	service->index = scan->count;
+	service->index = (uint32_t)scan->count;
 	scan->services[scan->count++] = service;
 	map_add(&scan->by_identity, &service->by_identity, identity_hash(device, inode));
 	return service;
@@ -352,7 +356,8 @@ scan_checked(
 		scan_touch(scan, now_ms);
 		return false;
 	}
-	const int64_t report_ms = service->since_ms + patience_ms;
+	/* Nothing was started yet, so it was due since it was first seen. */
+	const int64_t report_ms = service->child[SCAN_SERVICE].due_ms + patience_ms;
 	const bool news = !service->reported && now_ms >= report_ms;
 	service->reported |= news;
 	/* Another look at it follows the next change, or is due when it would be reported. */
@@ -370,6 +375,8 @@ scan_forget(struct scan *scan, struct scan_service *service)
 	struct scan_service *last = scan->services[--scan->count];
 	scan->services[service->index] = last;
 	last->index = service->index;
+	for (int role = 0; role < SCAN_ROLES; role++)
+		free(service->child[role].claim);
 	free(service->other_name);
 	free(service->name);
 	free(service);

@@ -29,65 +29,65 @@ enum scan_role { SCAN_SERVICE, SCAN_LOGGER, SCAN_ROLES };
 
 struct scan_service;
 
+/* There are thousands of these and of services, so both are packed: no hole, and as short as what
+ * they hold allows. */
 struct scan_child {
 	struct map_node by_pid;
-	struct scan_service *service; /* that it belongs to */
-	pid_t pid;                    /* 0 = none */
-	int64_t started_ms;           /* the last start */
-	int64_t due_ms;               /* not started, nor asked again to end, before this time */
-	int delay_ms;                 /* of the last retry; 0 = the last attempt succeeded */
-	int setback_ms;    /* pause after the last supervise, which could not start; else 0 */
-	bool asked;        /* this process was told to end */
-	unsigned restarts; /* in SCAN_END_LOGGERS */
-	bool pending;   /* no supervise of ours, but there may be one that is about to be adopted */
-	bool orphan;    /* no supervise, but the process that it ran: somebody has to end that */
-	bool heir;      /* what it runs, or ran, may be no child of it: the record tells */
-	bool adopted;   /* another svscan has started it: no child of ours */
-	uint64_t ticks; /* its start time, if adopted */
-	int process_fd; /* means it, if adopted; -1 = the kernel has no such descriptors */
-	bool watched;   /* its death is announced to us */
-	struct orphan_claim claim; /* it waits to be told how an orphan ended */
+	pid_t pid;          /* 0 = none */
+	int process_fd;     /* means it, if adopted; -1 = the kernel has no such descriptors */
+	uint64_t ticks;     /* its start time, if adopted */
+	int64_t started_ms; /* the last start */
+	int64_t due_ms;     /* not started, nor asked again to end, before this time */
+	struct orphan_claim
+	    *claim; /* it waits to be told how an orphan ended; NULL = it does not */
 	struct msg_fault fault;
+	uint16_t delay_ms;   /* of the last retry; 0 = the last attempt succeeded */
+	uint16_t setback_ms; /* pause after the last supervise, which could not start; else 0 */
+	uint8_t restarts;    /* in SCAN_END_LOGGERS; the largest number means that many or more */
+	bool logger : 1;     /* its role, by which its service is found */
+	bool asked : 1;      /* this process was told to end */
+	bool pending : 1;    /* no supervise of ours, but perhaps one that is about to be adopted */
+	bool orphan : 1;  /* no supervise, but the process that it ran: somebody has to end that */
+	bool heir : 1;    /* what it runs, or ran, may be no child of it: the record tells */
+	bool adopted : 1; /* another svscan has started it: no child of ours */
+	bool watched : 1; /* its death is announced to us */
 };
 
 struct scan_service {
 	struct map_node by_identity, by_watch;
 	dev_t device;
 	ino_t inode;
-	size_t index; /* in scan.services */
+	struct scan_child child[SCAN_ROLES];
 
 	char *name;        /* the name under which its supervise is started */
 	char *other_name;  /* first other name that this look met, or NULL */
-	uint64_t look;     /* the last look that met it under any name */
-	uint64_t named;    /* ... under NAME */
-	int64_t since_ms;  /* first seen */
 	int64_t missed_ms; /* the first look that missed it; CLOCK_NEVER = it is there */
-	bool removed;      /* missed twice: nobody wants it any more */
-
-	bool building;    /* a real directory, not started yet: it has to become complete */
-	bool checked;     /* was quiet, but had no run or start; reported if it stays so */
-	bool reported;    /* ... and that was said */
-	int64_t quiet_ms; /* building: when to see whether it is complete */
-	int watch;        /* inotify watch while building; -1 = none */
-
-	struct scan_child child[SCAN_ROLES];
-	bool own;     /* no service, but the directory whose log svscan itself writes to */
-	bool starts;  /* was there when svscan began: -d waits for it, if it starts by itself */
-	size_t turn;  /* its number in the order of a stop */
-	bool held;    /* in a stop: what needs it has not gone yet */
-	bool drained; /* the log pipe is empty and nobody can write to it any more */
+	int64_t quiet_ms;  /* building: when to see whether it is complete */
+	uint32_t look;     /* the last look that met it under any name */
+	uint32_t named;    /* ... under NAME */
+	uint32_t index;    /* in scan.services */
+	uint32_t turn;     /* its number in the order of a stop */
+	int watch;         /* inotify watch while building; -1 = none */
 
 	/* Owned by whoever carries out the plan; -1 = closed. */
 	int directory_fd; /* stays usable when the name is gone */
 	int log_read_fd;  /* != -1: the service is logged. A dead logger costs no line */
 	int log_write_fd; /* kept while the service is wanted, so that the logger sees no EOF */
+
+	bool removed : 1;  /* missed twice: nobody wants it any more */
+	bool building : 1; /* a real directory, not started yet: it has to become complete */
+	bool reported : 1; /* ... and that it does not was said */
+	bool own : 1;      /* no service, but the directory whose log svscan itself writes to */
+	bool starts : 1;  /* was there when svscan began: -d waits for it, if it starts by itself */
+	bool held : 1;    /* in a stop: what needs it has not gone yet */
+	bool drained : 1; /* the log pipe is empty and nobody can write to it any more */
 };
 
 /* What is in the scan directory, but is no service: remembered so as to be reported once. */
 struct scan_junk {
 	struct map_node by_name;
 	struct scan_junk *next;
-	uint64_t look;
+	uint32_t look;
 	int error; /* of stat(2); ENOTDIR = it exists, but is no directory */
 	char name[];
 };
@@ -108,7 +108,7 @@ struct scan {
 	size_t count, room;
 	struct map by_identity, by_pid, by_watch, junk_by_name;
 	struct scan_junk *junk;
-	uint64_t look; /* number of the look in progress, or of the last one */
+	uint32_t look; /* number of the look in progress, or of the last one */
 	bool looking;
 	bool keep;      /* removed services are left alone, as 0.76 does */
 	bool troubled;  /* the last look met something that can change without a trace here */
@@ -148,6 +148,10 @@ struct scan_service *scan_find(const struct scan *scan, dev_t device, ino_t inod
 
 /* NULL if there is none. *ROLE is set with the service. */
 struct scan_service *scan_of_pid(const struct scan *scan, pid_t pid, enum scan_role *role);
+
+/* The service that CHILD belongs to, and in which role. */
+struct scan_service *scan_of_child(struct scan_child *child, enum scan_role *role);
+
 struct scan_service *scan_of_watch(const struct scan *scan, int watch);
 
 /* The service is watched under this number; -1 = no longer. */

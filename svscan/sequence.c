@@ -83,7 +83,7 @@ number(struct sequence *sequence, const struct scan *scan, struct map *names)
 	for (size_t i = 0; i < scan->count; i++) {
 		struct sequence_place *place = &sequence->places[i];
 		place->service = scan->services[i];
-		place->service->turn = i;
+		place->service->turn = (uint32_t)i;
 		map_add(names, &place->by_name, map_hash_text(place->service->name));
 	}
 }

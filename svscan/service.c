@@ -261,6 +261,25 @@ open_handover(
 	return -1;
 }
 
+/* Few have ever anything to wait for. Without memory only the exit status remains unknown. */
+static bool
+provide_claim(struct scan_child *child)
+{
+	if (child->claim == NULL)
+		child->claim = calloc(1, sizeof *child->claim);
+	return child->claim != NULL;
+}
+
+void
+service_release_claim(struct service_means *means, struct scan_child *child)
+{
+	if (child->claim == NULL)
+		return;
+	orphan_release(&means->orphans, child->claim);
+	free(child->claim);
+	child->claim = NULL;
+}
+
 /* Makes CHILD the supervise of ROLE. Its number, or -1 with errno set. */
 static pid_t
 spawn_supervise(struct scan *scan, struct service_means *means, struct scan_service *service,
@@ -274,7 +293,8 @@ spawn_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 
 	successor->heir = directory != -1 && sv_read_record(directory, scan->boot, &record);
 	fd_close(&directory);
-	if (successor->heir && open_handover(means, &record, now_ms, ends) != -1) {
+	if (successor->heir && provide_claim(successor) &&
+	    open_handover(means, &record, now_ms, ends) != -1) {
 		fmt(variable, sizeof variable, "%s=%d", SV_HANDOVER, ends[0]);
 		means->environment[means->variables] = variable;
 		child->inherited = ends[0];
@@ -286,7 +306,7 @@ spawn_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	fd_close(&ends[0]);
 	if (pid != -1 && ends[1] != -1)
 		orphan_claim(
-		    &means->orphans, &successor->claim, record.pid, record.ticks, ends[1], now_ms);
+		    &means->orphans, successor->claim, record.pid, record.ticks, ends[1], now_ms);
 	else
 		fd_close(&ends[1]);
 	errno = error;

@@ -55,6 +55,9 @@ bool service_prepare(struct adopt *adopt, const struct scan *scan,
 void service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
     struct scan_service *service, enum scan_role role, int64_t now_ms);
 
+/* CHILD has died, and needs to be told nothing any more. */
+void service_release_claim(struct service_means *means, struct scan_child *child);
+
 /* Brings service->drained up to date. */
 void service_look_at_pipe(struct scan_service *service);
 

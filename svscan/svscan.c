@@ -74,7 +74,7 @@ bury(struct svscan *svscan, struct scan_service *service, enum scan_role role, i
 
 	hear_bell(svscan); /* its last words */
 	adopt_release(&svscan->adopt, child);
-	orphan_release(&svscan->means.orphans, &child->claim);
+	service_release_claim(&svscan->means, child);
 	stop_note_end(&svscan->stop, service, role, now_ms);
 	plan_died(&svscan->scan, service, role, now_ms);
 	if (could_not_start(child, status, now_ms))
@@ -129,9 +129,9 @@ bury_adopted(struct svscan *svscan)
 	struct scan_child *child;
 
 	while ((child = adopt_next_death(&svscan->adopt, &svscan->scan, now_ms)) != NULL) {
-		struct scan_service *service = child->service;
-		bury(svscan, service, (enum scan_role)(child - service->child), STATUS_UNKNOWN,
-		    now_ms);
+		enum scan_role role;
+		struct scan_service *service = scan_of_child(child, &role);
+		bury(svscan, service, role, STATUS_UNKNOWN, now_ms);
 	}
 }
 

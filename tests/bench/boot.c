@@ -1,7 +1,7 @@
 /* boot: the processor time from the first instruction of a container's process 1 to that of its
- * service, in all processes that it takes, in microseconds.
+ * service, in all processes that it takes, and how long that takes, in microseconds.
  *
- *   boot COMMAND...         COMMAND as process 1, on one processor; prints the figure
+ *   boot COMMAND...         COMMAND as process 1, on one processor; prints both figures
  *   boot                    is the service: tells its own time, and stays
  *
  * BOOT_FIFO names a FIFO that the two meet at. SPDX-License-Identifier: ISC */
@@ -49,13 +49,25 @@ stay_on(int processor)
 	    0, sizeof set, &set); /* with one processor it is a little less exact */
 }
 
+/* What the service tells, and what is noted before process 1 is executed. */
+struct moment {
+	uint64_t used; /* by this process, ns */
+	uint64_t now;
+};
+
+static struct moment
+note_moment(void)
+{
+	return (struct moment){read_clock(CLOCK_PROCESS_CPUTIME_ID), read_clock(CLOCK_MONOTONIC)};
+}
+
 static void
 serve(const char *fifo)
 {
-	const uint64_t used = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+	const struct moment told = note_moment();
 	int fd = open(fifo, O_WRONLY);
 
-	if (fd == -1 || write(fd, &used, sizeof used) != sizeof used)
+	if (fd == -1 || write(fd, &told, sizeof told) != sizeof told)
 		fail(fifo);
 	for (;;) /* so that nobody else gets this processor before the clocks are read */
 		continue;
@@ -87,7 +99,7 @@ sum_below(pid_t pid, const char *service)
 }
 
 static void
-become(char **command, uint64_t *before)
+become(char **command, struct moment *before)
 {
 	stay_on(1);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -95,7 +107,7 @@ become(char **command, uint64_t *before)
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
 	    mount("proc", "/proc", "proc", 0, NULL) == -1)
 		fail("unable to mount /proc");
-	*before = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+	*before = note_moment();
 	execvp(command[0], command);
 	fail(command[0]);
 }
@@ -104,7 +116,7 @@ int
 main(int argc, char **argv)
 {
 	const char *fifo = getenv("BOOT_FIFO");
-	uint64_t told, *before;
+	struct moment told, *before;
 
 	if (argc == 1 || strstr(argv[0], "run") != NULL) /* to which s6 tells its name */
 		serve(fifo);
@@ -122,9 +134,10 @@ main(int argc, char **argv)
 	}
 	if (pid == -1 || read(fd, &told, sizeof told) != sizeof told)
 		fail("unable to run");
-	const uint64_t sum = told + sum_below(pid, "run") - *before;
+	const uint64_t sum = told.used + sum_below(pid, "run") - before->used;
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
-	printf("%llu\n", (unsigned long long)(sum / 1000));
+	printf("%llu %llu\n", (unsigned long long)(sum / 1000),
+	    (unsigned long long)((told.now - before->now) / 1000));
 	return 0;
 }

@@ -1,0 +1,88 @@
+#!/bin/bash
+# run.sh [SECTION...]: measures upkeep beside all peers that are found, in turns, and prints Markdown:
+# the facts of the machine, and for each section a table. Nothing is asserted, installed, or left.
+#
+#   BENCH_SERVICES  sizes of trees ("100 1000 3000 10000")        BENCH_LOGGED  the largest with logs
+#   BENCH_ROUNDS    at most so many of each measurement (5)       BENCH_ONLY    contenders (all)
+#   BENCH_IDLE_MS   how long trees are watched at rest (20000)    BENCH_BYTES   what a logger gets
+#   BENCH_FETCH=no  takes build/peers as it is                    BENCH_KEEP    adds to build/bench/raw
+#
+# Everything runs in PID and mount namespaces: their end ends whatever was started, and a tmpfs goes
+# with it. Needs root. SPDX-License-Identifier: ISC
+
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+here=$top/tests/bench
+results=$top/build/bench
+tools=$results/bin
+raw=$results/raw
+SECTIONS="log memory start stop idle latency boot orphans calls size"
+BENCH_SERVICES=${BENCH_SERVICES:-100 1000 3000 10000}
+BENCH_LOGGED=${BENCH_LOGGED:-3000}
+BENCH_ROUNDS=${BENCH_ROUNDS:-5}
+BENCH_IDLE_MS=${BENCH_IDLE_MS:-20000}
+BENCH_BYTES=${BENCH_BYTES:-200000000}
+LIMIT=${BENCH_LIMIT:-120} # seconds that one measurement may take
+
+# build_tools: static where that is possible, so that what is measured is not the tools' own cost.
+build_tools() {
+	local program compiler=cc static=
+	mkdir -p "$tools" || return
+	! command -v musl-gcc >/dev/null || { compiler=musl-gcc static=-static; }
+	for program in yard gauge service limit boot pipe; do
+		# shellcheck disable=SC2046,SC2086 # words
+		$compiler -std=c11 -D_GNU_SOURCE -O2 $static -s -o "$tools/$program" "$here/$program.c" \
+			$(case $program in yard | gauge) echo "$here/others.c" ;; esac) || return
+	done
+	ln -sf limit "$tools/limit-scan" && ln -sf limit "$tools/limit-keep" &&
+		sh "$top/tests/tools/build" "$tools"
+}
+
+# What a section consists of; those about trees are one.
+source_section() {
+	case $1 in
+	start | stop | memory | idle) . "$here/tree.bash" ;;
+	*) . "$here/$1.bash" ;;
+	esac
+}
+
+if [ "${1:-}" = --inside ]; then
+	. "$here/contenders.bash"
+	. "$here/arena.bash"
+	source_section "$2"
+	enter "${@:2}"
+	exit
+fi
+
+[ "$(id -u)" = 0 ] || { echo "run.sh: needs root, for namespaces" >&2; exit 111; }
+if [ -z "${BENCH_WORK:-}" ]; then
+	[ $# -gt 0 ] || set -- $SECTIONS
+	build_tools || exit 111
+	[ "${BENCH_FETCH:-}" = no ] || sh "$here/peers.sh" >"$results/peers.log" 2>&1
+	BENCH_WORK=$(mktemp -d) || exit 111
+	trap 'rmdir "$BENCH_WORK"' EXIT
+	export BENCH_WORK
+	unshare --mount --propagation private bash "$here/run.sh" "$@"
+	exit
+fi
+
+# Some suites know their programs by absolute paths: the unpacked packages lie over /usr.
+mount -t tmpfs tmpfs "$BENCH_WORK" && work=$BENCH_WORK && mkdir "$work/arena" || exit 111
+[ ! -d "$top/build/peers/usr" ] || mount -t overlay -o "lowerdir=$top/build/peers/usr:/usr" overlay /usr || exit
+export BENCH_WORK work BENCH_FIFO=$work/arena/up BENCH_REAPED=$work/reaped
+export top tools raw results LIMIT BENCH_IDLE_MS BENCH_ROUNDS BENCH_BYTES
+. "$here/contenders.bash"
+. "$here/arena.bash"
+[ -n "${BENCH_KEEP:-}" ] || : >"$raw"
+wanted=" $* " # what is measured on the way counts only then
+export wanted
+for section; do
+	[[ " $SECTIONS " == *" $section "* ]] || { echo "run.sh: no section $section" >&2; exit 100; }
+	source_section "$section"
+	"section_$section"
+done
+MISSING=$MISSING sh "$here/facts.sh"
+for section; do
+	awk -f "$here/tables.awk" -v section="$section" -v json="$results/$section.json" \
+		-v names="$(names_of_all)" "$here/goals" "$raw"
+done

@@ -83,15 +83,7 @@ prepare_record(struct service *service, enum heritage found)
 }
 
 /* Without its place or the boot nobody would believe what we write, for as long as we live, and our
- * successor would not know our child: who starts us does so again. Where there is no /proc there never
- * is. */
-static void
-need(const struct service *service, bool known, const char *name)
-{
-	if (!known && config_may_pass(errno))
-		msg_die_sys(MSG_TEMPORARY, errno, "unable to read %s for %s", name, service->name);
-}
-
+ * successor would not know our child. Where there is no /proc there never is. */
 static void
 know_ourselves(struct service *service)
 {
@@ -101,7 +93,7 @@ know_ourselves(struct service *service)
 	/* A parent that dies just now is followed by another one; it may also be hidden. */
 	for (int i = 0; i < PARENT_LOOKS && service->parent.pid == 0; i++) {
 		if (!proc_read(0, &process)) {
-			need(service, false, "/proc");
+			config_need(service, false, "/proc");
 			break;
 		}
 		service->self.ticks = process.ticks;
@@ -110,9 +102,9 @@ know_ourselves(struct service *service)
 			service->parent.pid = 0;
 	}
 	proc_boot_id(service->self.boot);
-	need(service, service->self.boot[0] != '\0', "/proc");
+	config_need(service, service->self.boot[0] != '\0', "/proc");
 	sv_place(service->directory, service->self.at);
-	need(service, service->self.at[0] != '\0', SV_DIRECTORY);
+	config_need(service, service->self.at[0] != '\0', SV_DIRECTORY);
 }
 
 /* The ok FIFO comes last: who finds it open finds the rest as well. Never read, and open until we

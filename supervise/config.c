@@ -35,6 +35,13 @@ config_may_pass(int error)
 	return false;
 }
 
+void
+config_need(const struct service *service, bool known, const char *name)
+{
+	if (!known && config_may_pass(errno))
+		msg_die_sys(MSG_TEMPORARY, errno, "unable to read %s for %s", name, service->name);
+}
+
 static void
 warn(void *argument, const struct servicedir_fault *fault)
 {

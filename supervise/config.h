@@ -9,6 +9,10 @@
  * should be, for all we know. */
 bool config_may_pass(int error);
 
+/* At the start: unless it is KNOWN what stands in NAME, leaves if errno tells of a reason that may pass:
+ * who starts us does so again. */
+void config_need(const struct service *service, bool known, const char *name);
+
 /* Reads all settings into service->settings, if that was not done in this turn of the loop: a start
  * goes through several stages at once, and each file costs a system call. False if the machine (no
  * memory, no descriptors, a disk) was the reason why one could not be read: nothing is to be started

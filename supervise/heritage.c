@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "heritage.h"
 
+#include "config.h"
 #include "identity.h"
 #include "recall.h"
 
@@ -10,6 +11,7 @@
 #include "pause.h"
 #include "proc.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -252,14 +254,21 @@ heritage_take(struct service *service)
 	char *text = service->state_text.bytes; /* free until we publish our own */
 	struct sv_record record;
 
-	if (!sv_read_text(AT_FDCWD, text) || !same_boot(service, text))
+	/* A failed look must not lead to a second copy. */
+	errno = 0;
+	const bool has_text = sv_read_text(AT_FDCWD, text);
+	config_need(service, has_text, SV_DIRECTORY "/" SV_STATE);
+	if (!has_text || !same_boot(service, text))
 		text[0] = '\0';
 	await_end(text);
 	const bool same_parent = continues(service, text);
 	recall_needs(service, text);
 	if (same_parent)
 		recall_all(service, text);
-	if (sv_read_record(AT_FDCWD, NULL, &record) && identity_is_of_this_boot(service, &record)) {
+	errno = 0; /* stays so if the record makes no sense */
+	const bool has_record = sv_read_record(AT_FDCWD, NULL, &record);
+	config_need(service, has_record, SV_DIRECTORY "/" SV_RECORD);
+	if (has_record && identity_is_of_this_boot(service, &record)) {
 		/* First the descriptor, then the look: so the look is at the process that it
 		 * means. */
 		service->process_fd = proc_open(record.pid);

@@ -48,7 +48,6 @@ fault_table() {
 	inotify_add_watch ENOSPC | ENOMEM EACCES
 	inotify_rm_watch EINVAL
 	pidfd_open EMFILE | ENFILE ENOMEM ENOSYS
-	pidfd_send_signal EPERM | ENOSYS
 	timerfd_create,eventfd2 EMFILE | ENFILE ENOMEM
 	chdir,fchdir EIO | ENOMEM EACCES ELOOP
 	umount2,mount EBUSY | EINVAL
@@ -62,9 +61,9 @@ fault_table() {
 }
 
 # What cannot fail with valid arguments, or whose failure changes nothing; and close, which has freed
-# the number whatever it says: an injected failure would not. kill's errors tell of the receiver.
+# the number whatever it says: an injected failure would not. The errors of signals tell of the receiver.
 cannot_fail() {
-	printf '%s\n' close kill getpid getppid getpgid getsid getuid geteuid getgid getegid gettid umask \
+	printf '%s\n' close kill pidfd_send_signal getpid getppid getpgid getsid getuid geteuid getgid getegid gettid umask \
 		getrandom uname sysinfo rt_sigprocmask rt_sigaction rt_sigreturn rt_sigsuspend alarm \
 		arch_prctl set_tid_address set_robust_list rseq munmap mprotect madvise mremap access \
 		exit exit_group clock_gettime gettimeofday restart_syscall sched_yield getpriority \

@@ -133,7 +133,7 @@ quiet() {
 	[ "$(processes)" = "$1" ]
 }
 
-@test "the services of Debian's daemontools go on under ours; the package goes without a trace" {
+@test "the services of Debian's daemontools go on under ours, which takes its place" {
 	boot old.tar
 	make_clock /etc/sv/clock
 	inside ln -s /etc/sv/clock /etc/service/

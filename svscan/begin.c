@@ -104,7 +104,7 @@ static const struct step own_log = {open_own_log, "start .svscan"};
 static bool
 is_final(int error)
 {
-	static const int errors[] = {ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENAMETOOLONG};
+	static const int errors[] = {ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG};
 
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
 		if (error == errors[i])

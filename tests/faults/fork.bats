@@ -23,8 +23,8 @@ furnish() {
 
 # by_group: all below svscan are in a control group, whose limit can be reached.
 by_group() {
+	mkdir "/sys/fs/cgroup/pids/upkeep-fork-$$" 2>/dev/null || skip "needs control groups"
 	group=/sys/fs/cgroup/pids/upkeep-fork-$$
-	mkdir "$group" 2>/dev/null || skip "needs control groups"
 	before=(sh -c 'echo 0 >"$1/cgroup.procs" && shift && exec "$@"' in_group "$group")
 	forbid() { echo 0 >"$group/pids.max"; }
 	allow() { echo max >"$group/pids.max"; }

@@ -168,7 +168,8 @@ sweep() {
 	points=$(sed -nE 's/^([0-9]+) +([a-z0-9_]+)\(.*/\1 \2/p' trace | sort | uniq -c |
 		awk '{ if ($1 > most[$3]) most[$3] = $1 } END { for (name in most) print name, most[name] }' | sort)
 	while read -r name times; do
-		for ((time = 1; time <= times; time++)); do
+		# Who looks for strays reads all of /proc: of what is done a thousand times, 150 are points.
+		for ((time = 1; time <= times; time += 1 + times / 150)); do
 			count=$((count + 1))
 			((count % step == first)) || continue
 			"$1"

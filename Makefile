@@ -5,6 +5,7 @@
 #   make unit | check        tests of the pure parts | all tests      (check-all: in all variants)
 #   make mutants             every row of the state tables, altered, must make a test fail
 #   make fuzz                any bytes for every parser, FUZZ_SECONDS=60 each; needs clang
+#   make bench               speed and memory beside the peers that are found; BENCH="start idle": only these
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
@@ -97,7 +98,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
+.PHONY: all bench check check-heavy check-all unit mutants fuzz fuzzers lint format demo install uninstall dist \
 	dist-container clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
@@ -181,6 +182,11 @@ check-all: lint mutants fuzz check-heavy
 	$(LONG) $(MAKE) check
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
+
+# Of the static programs, and at start also of the dynamic ones. Markdown for package/BENCHMARKS.md.
+bench: all
+	@$(MAKE) -s VARIANT=static all
+	@bash tests/bench/run.sh $(BENCH)
 
 lint:
 	sh tests/lint.sh

@@ -15,6 +15,7 @@ unshare       | util-linux      | util-linux-misc | util-linux
 ip            | iproute2        | iproute2    | iproute
 script        | bsdutils        | util-linux-misc | util-linux-script
 strace        | strace          | strace      | strace
+valgrind      | valgrind        | valgrind    | valgrind
 mandoc        | mandoc          | mandoc      | mandoc
 musl-gcc      | musl-tools      | musl-dev    | musl-gcc
 nginx         | nginx-light     | nginx       | nginx

@@ -7,6 +7,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 memory=$(awk '/^MemTotal:/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo)
+# shellcheck disable=SC1091
 system=$(. /etc/os-release 2>/dev/null && echo "$PRETTY_NAME")
 read -r load _ </proc/loadavg
 

@@ -52,6 +52,6 @@ log_round() {
 	(bash -c 'exec "$@" <in >/dev/null 2>&1' logger $command &)
 	wait
 	"$tools/yard" gone "$LIMIT" >/dev/null || return
-	note "$1, $2 bytes a line: CPU s/GB" "$3" "$(us_ms "$before" "$("$tools/gauge" usage)" "$BENCH_BYTES" |
-		awk '{ print $1 * 1e6 }')"
+	note "$1, $2 bytes a line: CPU s/GB" "$3" \
+		"$(per "$((($("$tools/gauge" usage) - before) * 1000))" "$BENCH_BYTES")"
 }

@@ -5,7 +5,8 @@
 #   BENCH_SERVICES  sizes of trees ("100 1000 3000 10000")        BENCH_LOGGED  the largest with logs
 #   BENCH_ROUNDS    at most so many of each measurement (5)       BENCH_ONLY    contenders (all)
 #   BENCH_IDLE_MS   how long trees are watched at rest (20000)    BENCH_BYTES   what a logger gets
-#   BENCH_FETCH=no  takes build/peers as it is                    BENCH_KEEP    adds to build/bench/raw
+#   BENCH_FETCH=no  takes build/peers as it is                    BENCH_KEEP    adds to what is there
+#   BENCH_RESULTS   where the figures go (build/bench)
 #
 # Everything runs in PID and mount namespaces: their end ends whatever was started, and a tmpfs goes
 # with it. Needs root. SPDX-License-Identifier: ISC
@@ -13,8 +14,8 @@
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 here=$top/tests/bench
-results=$top/build/bench
-tools=$results/bin
+results=${BENCH_RESULTS:-$top/build/bench}
+tools=$top/build/bench/bin
 raw=$results/raw
 SECTIONS="log memory start stop idle latency boot orphans calls size"
 BENCH_SERVICES=${BENCH_SERVICES:-100 1000 3000 10000}
@@ -27,7 +28,7 @@ LIMIT=${BENCH_LIMIT:-120} # seconds that one measurement may take
 # build_tools: static where that is possible, so that what is measured is not the tools' own cost.
 build_tools() {
 	local program compiler=cc static=
-	mkdir -p "$tools" || return
+	mkdir -p "$tools" "$results" || return
 	! command -v musl-gcc >/dev/null || { compiler=musl-gcc static=-static; }
 	for program in yard gauge service limit boot pipe; do
 		# shellcheck disable=SC2046,SC2086 # words
@@ -42,6 +43,7 @@ build_tools() {
 source_section() {
 	case $1 in
 	start | stop | memory | idle) . "$here/tree.bash" ;;
+	# shellcheck disable=SC1090
 	*) . "$here/$1.bash" ;;
 	esac
 }
@@ -56,6 +58,7 @@ fi
 
 [ "$(id -u)" = 0 ] || { echo "run.sh: needs root, for namespaces" >&2; exit 111; }
 if [ -z "${BENCH_WORK:-}" ]; then
+	# shellcheck disable=SC2086 # words
 	[ $# -gt 0 ] || set -- $SECTIONS
 	build_tools || exit 111
 	[ "${BENCH_FETCH:-}" = no ] || sh "$here/peers.sh" >"$results/peers.log" 2>&1

@@ -47,7 +47,7 @@ calls_round() {
 
 # lines_round KIND NAME: 10 MB of lines of 100 bytes.
 lines_round() {
-	local command=${LOGGERS[$1,$2]//@/log}
+	local command=${LOGGERS[$1,$2]//@/./log}
 	PATH=$(the "$2" in):$PATH:$tools
 	set -f
 	mkdir log

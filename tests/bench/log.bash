@@ -40,7 +40,7 @@ section_log() {
 
 # log_round KIND LENGTH NAME
 log_round() {
-	local command=${LOGGERS[$1,$3]//@/log} before
+	local command=${LOGGERS[$1,$3]//@/./log} before
 	PATH=$(the "$3" in):$PATH:$tools
 	set -f # patterns are for the logger
 	mkdir log

@@ -33,7 +33,7 @@ contender() {
 # names_of_all: those, and the ones that only some sections know, in the order of columns.
 names_of_all() {
 	local name ours='' rest=''
-	for name in upkeep-command "${CONTENDERS[@]}" tini tini-static dumb-init catatonit systemd cat; do
+	for name in upkeep-command "${CONTENDERS[@]}" tini tini-static dumb-init catatonit cat; do
 		case $name in
 		upkeep*) ours+=" $name" ;;
 		limit) ;;

@@ -3,8 +3,8 @@
 # the facts of the machine, and for each section a table. Nothing is asserted, installed, or left.
 #
 #   BENCH_SERVICES  sizes of trees ("100 1000 3000 10000")        BENCH_LOGGED  the largest with logs
-#   BENCH_ROUNDS    at most so many of each measurement (5)       BENCH_ONLY    contenders (all)
-#   BENCH_IDLE_MS   how long trees are watched at rest (20000)    BENCH_BYTES   what a logger gets
+#   BENCH_ROUNDS    at most so many of each measurement (3)       BENCH_ONLY    contenders (all)
+#   BENCH_IDLE_MS   how long trees are watched at rest (10000)    BENCH_BYTES   what a logger gets
 #   BENCH_FETCH=no  takes build/peers as it is                    BENCH_KEEP    adds to what is there
 #   BENCH_RESULTS   where the figures go (build/bench)
 #
@@ -20,9 +20,9 @@ raw=$results/raw
 SECTIONS="log memory start stop idle latency boot orphans calls size"
 BENCH_SERVICES=${BENCH_SERVICES:-100 1000 3000 10000}
 BENCH_LOGGED=${BENCH_LOGGED:-3000}
-BENCH_ROUNDS=${BENCH_ROUNDS:-5}
-BENCH_IDLE_MS=${BENCH_IDLE_MS:-20000}
-BENCH_BYTES=${BENCH_BYTES:-200000000}
+BENCH_ROUNDS=${BENCH_ROUNDS:-3}
+BENCH_IDLE_MS=${BENCH_IDLE_MS:-10000}
+BENCH_BYTES=${BENCH_BYTES:-100000000}
 LIMIT=${BENCH_LIMIT:-120} # seconds that one measurement may take
 
 # build_tools: static where that is possible, so that what is measured is not the tools' own cost.
@@ -41,9 +41,9 @@ build_tools() {
 
 # What a section consists of; those about trees are one.
 source_section() {
+	# shellcheck disable=SC1090
 	case $1 in
 	start | stop | memory | idle) . "$here/tree.bash" ;;
-	# shellcheck disable=SC1090
 	*) . "$here/$1.bash" ;;
 	esac
 }

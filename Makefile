@@ -7,6 +7,7 @@
 #   make mutants             every row of the state tables, altered, must make a test fail
 #   make coverage            which part of all branches the tests take
 #   make fuzz                any bytes for every parser, FUZZ_SECONDS=60 each; needs clang
+#   make bench               speed and memory beside the peers that are found; BENCH="start idle": only these
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
@@ -104,7 +105,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-faults check-heavy check-all coverage unit mutants fuzz fuzzers lint format demo install uninstall \
+.PHONY: all bench check check-faults check-heavy check-all coverage unit mutants fuzz fuzzers lint format demo install uninstall \
 	dist dist-container archive deb release clean
 
 all: $(PROGRAMS:%=$(B)/bin/%)
@@ -208,6 +209,11 @@ check-all: lint mutants fuzz check-heavy coverage
 	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	sh tests/valgrind.sh
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
+
+# Of the static programs, and at start also of the dynamic ones. Markdown for package/BENCHMARKS.md.
+bench: all
+	@$(MAKE) -s VARIANT=static all
+	@bash tests/bench/run.sh $(BENCH)
 
 lint:
 	sh tests/lint.sh

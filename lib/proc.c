@@ -67,13 +67,27 @@ number_of(const char *rest, int number)
 	return value;
 }
 
+/* In one piece, which the kernel makes of it at the first read; no file of anybody else's, so nothing
+ * has to be found out about it before. Returns its length, or -1. */
+static ssize_t
+read_stat(const char *path, char text[STAT_MAX])
+{
+	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	const ssize_t length = fd_read(fd, text, STAT_MAX - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	return length;
+}
+
 bool
 proc_read(pid_t pid, struct proc *process)
 {
 	char path[32], text[STAT_MAX];
 
 	stat_path(path, pid);
-	if (file_read(AT_FDCWD, path, text, sizeof text) == -1)
+	if (read_stat(path, text) <= 0)
 		return false;
 	/* The name stands in parentheses and may itself contain some: the last one ends it. */
 	const char *rest = strrchr(text, ')');

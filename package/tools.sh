@@ -15,6 +15,7 @@ unshare       | util-linux      | util-linux-misc | util-linux
 ip            | iproute2        | iproute2    | iproute
 script        | bsdutils        | util-linux-misc | util-linux-script
 strace        | strace          | strace      | strace
+valgrind      | valgrind        | valgrind    | valgrind
 mandoc        | mandoc          | mandoc      | mandoc
 musl-gcc      | musl-tools      | musl-dev    | musl-gcc
 aarch64-linux-gnu-gcc | gcc-aarch64-linux-gnu | gcc-aarch64-none-elf | gcc-aarch64-linux-gnu

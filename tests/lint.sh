@@ -40,7 +40,7 @@ SOURCES=$(find $FOLDERS package/containers tests/tools -name '*.c')
 {
 	run sh tests/floors.sh
 	run clang-format --dry-run -Werror tests/*.c \
-		$(find $FOLDERS package/containers tests/unit tests/fuzz tests/tools -name '*.[ch]')
+		$(find $FOLDERS package/containers tests/unit tests/fuzz tests/tools tests/bench -name '*.[ch]')
 	run cppcheck -q --std=c11 --enable=warning,portability,performance --inline-suppr \
 		--error-exitcode=1 -D_GNU_SOURCE '-DVERSION="x"' -Ilib $FOLDERS \
 		package/containers
@@ -50,6 +50,7 @@ SOURCES=$(find $FOLDERS package/containers tests/tools -name '*.c')
 	# Some read a file that only the service makes.
 	run shellcheck -e SC1091 $(scripts $(find package/*/ -type f))
 	run shellcheck -s bash -e SC2013,SC2034,SC2086,SC2154,SC2317 tests/*.bash tests/faults/*.bash
+	run shellcheck -s bash -e SC1091,SC2016,SC2034,SC2154 tests/bench/run.sh tests/bench/*.bash
 	run mandoc -Tlint -W warning $(find $FOLDERS package -name '*.[1-8]')
 }
 

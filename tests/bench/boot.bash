@@ -16,7 +16,6 @@ declare -gA BOOT=(
 	[tini-static]="/usr/bin tini-static -- @"
 	[dumb-init]="/usr/bin dumb-init -- @"
 	[catatonit]="/usr/bin catatonit -- @"
-	[systemd]="/lib/systemd systemd --system"
 	[limit]="$tools limit-scan"
 )
 BOOT_NAMES="upkeep upkeep-command upkeep-dynamic daemontools runit s6 s6-static tini tini-static dumb-init catatonit limit"

@@ -2,10 +2,11 @@
 # service, and of a logger for each MB. SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 
+. "$here/log.bash" # for what loggers have to be told
+
 section_calls() {
 	local name
 	command -v strace >/dev/null || { echo "calls: needs strace" >&2; return; }
-	. "$here/log.bash"
 	for name in "${CONTENDERS[@]}"; do
 		[ "$name" = supervisor ] || arena calls_round "$name"
 		[ -z "${LOGGERS[plain,$name]:-}" ] || {
@@ -46,7 +47,7 @@ calls_round() {
 
 # lines_round KIND NAME: 10 MB of lines of 100 bytes.
 lines_round() {
-	local command=${LOGGERS[$1,$2]//@/log}
+	local command=${LOGGERS[$1,$2]//@/./log}
 	PATH=$(the "$2" in):$PATH:$tools
 	set -f
 	mkdir log

@@ -33,7 +33,7 @@ contender() {
 # names_of_all: those, and the ones that only some sections know, in the order of columns.
 names_of_all() {
 	local name ours='' rest=''
-	for name in upkeep-command "${CONTENDERS[@]}" tini tini-static dumb-init catatonit systemd cat; do
+	for name in upkeep-command "${CONTENDERS[@]}" tini tini-static dumb-init catatonit cat; do
 		case $name in
 		upkeep*) ours+=" $name" ;;
 		limit) ;;
@@ -89,14 +89,14 @@ contender limit in="$tools" program=limit-scan supervisor=limit-keep logger=none
 # write_supervisor_conf: the scan directory, in its language.
 write_supervisor_conf() {
 	local directory
-	printf '[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=%s/pid\nminfds=1024\n' "$PWD"
+	printf '[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=%s/pid\nminfds=1024\nchildlogdir=%s\n' "$PWD" "$PWD"
 	printf '[unix_http_server]\nfile=%s/socket\n[supervisorctl]\nserverurl=unix://%s/socket\n' "$PWD" "$PWD"
 	printf '[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n'
 	for directory in scan/*/; do
 		directory=${directory%/}
-		printf '[program:%s]\ncommand=./run\ndirectory=%s/%s\nstartsecs=0\nstopwaitsecs=5\n' \
-			"${directory#scan/}" "$PWD" "$directory"
-		[ -d "$directory/log" ] || printf 'stdout_logfile=/dev/null\n'
-		printf 'stderr_logfile=/dev/null\n'
+		printf '[program:%s]\ndirectory=%s\n' "${directory#scan/}" "$PWD/$directory"
+		printf 'command=%s/run\nstartsecs=0\nstopwaitsecs=5\n' "$PWD/$directory"
+		printf 'stderr_logfile=/dev/null\nstderr_logfile_maxbytes=0\n'
+		[ -d "$directory/log" ] || printf 'stdout_logfile=/dev/null\nstdout_logfile_maxbytes=0\n'
 	done
 }

@@ -7,13 +7,14 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 memory=$(awk '/^MemTotal:/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo)
+# shellcheck disable=SC1091
 system=$(. /etc/os-release 2>/dev/null && echo "$PRETTY_NAME")
 read -r load _ </proc/loadavg
 
 echo "- machine: $(nproc) processors (${model:-unknown}), $memory, Linux $(uname -r), ${system:-unknown}"
 echo "- upkeep $(cat "$top/package/version"), commit $(git -C "$top" rev-parse --short HEAD 2>/dev/null || echo unknown)"
 echo "- load at the end: $load; $(date -u +%F)"
-for package in daemontools runit s6 supervisor tini dumb-init catatonit systemd; do
+for package in daemontools runit s6 supervisor tini dumb-init catatonit; do
 	for file in "$top"/build/peers/"$package"_*.deb; do
 		[ ! -e "$file" ] || version=$(basename "$file" | cut -d _ -f 2)
 		[ ! -e "$file" ] || echo "- $package $(echo "$version" | sed 's/%3a/:/'), Debian's"

@@ -40,7 +40,7 @@ section_log() {
 
 # log_round KIND LENGTH NAME
 log_round() {
-	local command=${LOGGERS[$1,$3]//@/log} before
+	local command=${LOGGERS[$1,$3]//@/./log} before
 	PATH=$(the "$3" in):$PATH:$tools
 	set -f # patterns are for the logger
 	mkdir log
@@ -52,6 +52,6 @@ log_round() {
 	(bash -c 'exec "$@" <in >/dev/null 2>&1' logger $command &)
 	wait
 	"$tools/yard" gone "$LIMIT" >/dev/null || return
-	note "$1, $2 bytes a line: CPU s/GB" "$3" "$(us_ms "$before" "$("$tools/gauge" usage)" "$BENCH_BYTES" |
-		awk '{ print $1 * 1e6 }')"
+	note "$1, $2 bytes a line: CPU s/GB" "$3" \
+		"$(per "$((($("$tools/gauge" usage) - before) * 1000))" "$BENCH_BYTES")"
 }

@@ -3,9 +3,10 @@
 # the facts of the machine, and for each section a table. Nothing is asserted, installed, or left.
 #
 #   BENCH_SERVICES  sizes of trees ("100 1000 3000 10000")        BENCH_LOGGED  the largest with logs
-#   BENCH_ROUNDS    at most so many of each measurement (5)       BENCH_ONLY    contenders (all)
-#   BENCH_IDLE_MS   how long trees are watched at rest (20000)    BENCH_BYTES   what a logger gets
-#   BENCH_FETCH=no  takes build/peers as it is                    BENCH_KEEP    adds to build/bench/raw
+#   BENCH_ROUNDS    at most so many of each measurement (3)       BENCH_ONLY    contenders (all)
+#   BENCH_IDLE_MS   how long trees are watched at rest (10000)    BENCH_BYTES   what a logger gets
+#   BENCH_FETCH=no  takes build/peers as it is                    BENCH_KEEP    adds to what is there
+#   BENCH_RESULTS   where the figures go (build/bench)
 #
 # Everything runs in PID and mount namespaces: their end ends whatever was started, and a tmpfs goes
 # with it. Needs root. SPDX-License-Identifier: ISC
@@ -13,21 +14,21 @@
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 here=$top/tests/bench
-results=$top/build/bench
-tools=$results/bin
+results=${BENCH_RESULTS:-$top/build/bench}
+tools=$top/build/bench/bin
 raw=$results/raw
 SECTIONS="log memory start stop idle latency boot orphans calls size"
 BENCH_SERVICES=${BENCH_SERVICES:-100 1000 3000 10000}
 BENCH_LOGGED=${BENCH_LOGGED:-3000}
-BENCH_ROUNDS=${BENCH_ROUNDS:-5}
-BENCH_IDLE_MS=${BENCH_IDLE_MS:-20000}
-BENCH_BYTES=${BENCH_BYTES:-200000000}
+BENCH_ROUNDS=${BENCH_ROUNDS:-3}
+BENCH_IDLE_MS=${BENCH_IDLE_MS:-10000}
+BENCH_BYTES=${BENCH_BYTES:-100000000}
 LIMIT=${BENCH_LIMIT:-120} # seconds that one measurement may take
 
 # build_tools: static where that is possible, so that what is measured is not the tools' own cost.
 build_tools() {
 	local program compiler=cc static=
-	mkdir -p "$tools" || return
+	mkdir -p "$tools" "$results" || return
 	! command -v musl-gcc >/dev/null || { compiler=musl-gcc static=-static; }
 	for program in yard gauge service limit boot pipe; do
 		# shellcheck disable=SC2046,SC2086 # words
@@ -40,6 +41,7 @@ build_tools() {
 
 # What a section consists of; those about trees are one.
 source_section() {
+	# shellcheck disable=SC1090
 	case $1 in
 	start | stop | memory | idle) . "$here/tree.bash" ;;
 	*) . "$here/$1.bash" ;;
@@ -56,6 +58,7 @@ fi
 
 [ "$(id -u)" = 0 ] || { echo "run.sh: needs root, for namespaces" >&2; exit 111; }
 if [ -z "${BENCH_WORK:-}" ]; then
+	# shellcheck disable=SC2086 # words
 	[ $# -gt 0 ] || set -- $SECTIONS
 	build_tools || exit 111
 	[ "${BENCH_FETCH:-}" = no ] || sh "$here/peers.sh" >"$results/peers.log" 2>&1

@@ -26,10 +26,12 @@ distrust(int dir, int at, const char *name, enum file_kind kind, nlink_t links)
 		return errno;
 	if (S_ISLNK(st.st_mode))
 		return ELOOP; /* as open(2) says it */
+	if (S_ISDIR(st.st_mode))
+		return EISDIR; /* as open(2) says it */
 	if (kind == FILE_FIFO && !S_ISFIFO(st.st_mode))
 		return MSG_ENOTFIFO;
 	if (kind == FILE_REGULAR && !S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? EISDIR : MSG_ENOTREG;
+		return MSG_ENOTREG;
 	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != st_dir.st_uid)
 		return MSG_EOWNER;
 	/* Whoever owns the directory may have linked what is not his into it. */
@@ -97,20 +99,38 @@ file_is_trusted(int dir, const char *name)
 	return true;
 }
 
+/* In a user namespace everybody who has no number there is shown with this one (overflowuid in proc(5)),
+ * which outside of them is the account nobody: root of the host, too, who owns what is mounted. */
+enum { NOBODY = 65534 };
+
+static bool
+is_somebody(unsigned id)
+{
+	static const char all[] = "4294967295"; /* numbers from 0 on: no such namespace */
+	char map[64];                           /* of three columns of ten (user_namespaces(7)) */
+
+	if (id != NOBODY)
+		return true;
+	return file_read(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 32 &&
+	       memcmp(map + 22, all, sizeof all - 1) == 0;
+}
+
 bool
 file_has_writer(const struct stat *st, char writer[FILE_WRITER_SIZE])
 {
 	const bool to_all = (st->st_mode & S_IWOTH) != 0;
-	const bool to_group = (st->st_mode & S_IWGRP) != 0 && st->st_gid != 0;
-
+	const bool to_group =
+	    (st->st_mode & S_IWGRP) != 0 && st->st_gid != 0 && is_somebody(st->st_gid);
 	/* Whoever owns it can change its mode. */
+	const bool to_owner = st->st_uid != 0 && is_somebody(st->st_uid);
+
 	if (to_all)
 		fmt(writer, FILE_WRITER_SIZE, "everybody");
-	else if (st->st_uid != 0)
+	else if (to_owner)
 		fmt(writer, FILE_WRITER_SIZE, "user %u", (unsigned)st->st_uid);
 	else if (to_group)
 		fmt(writer, FILE_WRITER_SIZE, "group %u", (unsigned)st->st_gid);
-	return to_all || to_group || st->st_uid != 0;
+	return to_all || to_group || to_owner;
 }
 
 ssize_t
@@ -178,7 +198,14 @@ open_new(int dir, const char *temporary, mode_t mode)
 	return openat(dir, temporary, flags, mode);
 }
 
-/* False with errno set if that cannot be done, which is no reason to forget them. */
+/* EINVAL: the group has no number in this user namespace; the others: not on this file system. */
+static bool
+is_refusal(int error)
+{
+	return error == EPERM || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS;
+}
+
+/* False with errno set if that cannot be done just now, which is no reason to forget them. */
 static bool
 keep_mode_and_group(int dir, const char *name, int fd)
 {
@@ -193,9 +220,9 @@ keep_mode_and_group(int dir, const char *name, int fd)
 	/* Harmless if refused: the file is as private as a first one. The group goes first, since
 	 * chown(2) may clear mode bits. */
 	if (old.st_gid != new.st_gid && fchown(fd, (uid_t)-1, old.st_gid) == -1)
-		return errno == EPERM;
+		return is_refusal(errno);
 	return (old.st_mode & 0777) == (new.st_mode & 0777) ||
-	       fchmod(fd, old.st_mode & 0777) == 0 || errno == EPERM;
+	       fchmod(fd, old.st_mode & 0777) == 0 || is_refusal(errno);
 }
 
 enum file_step

@@ -72,10 +72,9 @@ static int
 follows(const struct search *search, const char *path)
 {
 	struct stat st;
-	const bool theirs =
-	    lstat(path, &st) == 0 && st.st_uid != 0 && st.st_uid != geteuid() && search->careful;
+	const bool ours = lstat(path, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid());
 
-	return theirs ? O_NOFOLLOW : 0;
+	return search->careful && !ours ? O_NOFOLLOW : 0;
 }
 
 /* Looks whether PATH is a log directory, to be shown as NAME. */
@@ -141,6 +140,7 @@ visit_service(struct search *search, const char *path)
 
 	if (!join(log, path, SERVICEDIR_LOG))
 		return;
+	search->careful = false;
 	/* The log may come later, and in it the directory. */
 	if (search->watch && !change_watch_tree(log)) {
 		(void)change_watch_tree(path);

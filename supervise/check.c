@@ -99,10 +99,11 @@ static int
 has_check(struct service *service)
 {
 	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_CHECK);
+	const int error = errno;
 
-	if (has == -1 && msg_due(&service->check_fault, errno, clock_ms()))
-		msg_warn_sys(errno, "unable to use %s/%s", service->name, SERVICEDIR_CHECK);
-	return has == -1 && !config_may_pass(errno) ? 0 : has;
+	if (has == -1 && msg_due(&service->check_fault, error, clock_ms()))
+		msg_warn_sys(error, "unable to use %s/%s", service->name, SERVICEDIR_CHECK);
+	return has == -1 && !config_may_pass(error) ? 0 : has;
 }
 
 /* One that cannot be executed says nothing about the service. The reason is in errno. */

@@ -101,11 +101,12 @@ int
 config_has(struct service *service, enum sv_child kind)
 {
 	const int has = servicedir_has(AT_FDCWD, child_script(kind));
+	const int error = errno;
 
-	if (has == -1 && msg_due(&service->start_faults[kind], errno, clock_ms()))
-		msg_warn_sys(errno, "unable to use %s/%s", service->name, child_script(kind));
-	if (has != -1 || !config_may_pass(errno))
+	if (has == -1 && msg_due(&service->start_faults[kind], error, clock_ms()))
+		msg_warn_sys(error, "unable to use %s/%s", service->name, child_script(kind));
+	if (has != -1 || !config_may_pass(error))
 		return has == 1;
-	service->config_error = errno;
+	service->config_error = error;
 	return -1;
 }

@@ -105,7 +105,9 @@ judge(struct service *service, bool commanded)
 	if (service->signalled_ms != 0 && now_ms - service->signalled_ms < COMMAND_MS)
 		commanded = true;
 	service->life_ms = commanded ? UINT64_MAX : (uint64_t)(now_ms - service->run_started_ms);
-	if (!commanded && policy_died(&service->policy, &service->settings, now_ms))
+	/* What may pass is no reason to give it up. */
+	if (!commanded && !may_execute_later(service) &&
+	    policy_died(&service->policy, &service->settings, now_ms))
 		(void)effect_happen(service, EVENT_DOOM, 0, false);
 }
 

@@ -337,7 +337,10 @@ effect_happen(struct service *service, enum machine_event event, int signal, boo
 bool
 effect_wait(struct service *service)
 {
-	return begin_wait(service) == EVENT_NONE || effect_happen(service, EVENT_NOTHING, 0, false);
+	if (begin_wait(service) != EVENT_NONE)
+		return effect_happen(service, EVENT_NOTHING, 0, false);
+	publish(service);
+	return true;
 }
 
 bool

@@ -158,9 +158,10 @@ new_scanner() {
 			>$unit.service
 		contains $unit.service "$BIN/svscan"
 	done
+	# What it says of other units of this machine is not about ours.
 	run -0 systemd-analyze verify ./upkeep.service
-	[ -z "$output" ]
+	[[ $output != *upkeep* ]]
 	run -0 systemd-analyze --user verify ./upkeep-user.service
-	[ -z "$output" ]
+	[[ $output != *upkeep* ]]
 	contains "$TOP/package/hosts.7" "hosts/upkeep-user.service"
 }

@@ -131,14 +131,14 @@ install_as_user() {
 	local -a as=()
 	[ "$(id -u)" != 0 ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	"${as[@]}" env DESTDIR="$1" PREFIX="$2" BINDIR="$2/bin" MANDIR="$2/share/man" \
-		BUILT="build/${VARIANT:-release}" PROGRAMS=svc PAGES=svc/svc.8 sh package/install install
+		BUILT="build/${VARIANT:-release}" PROGRAMS=svc PAGES=svc/svc.8 SHARED=package/hosts/upkeep.service sh package/install install
 }
 
 @test "without permission one line says what to do; a place of one's own needs none" {
 	# Only we may look into the directory of all tests.
 	elsewhere=$(mktemp -d "${TMPDIR:-/tmp}/upkeep-install.XXXXXX")
 	chmod 755 "$elsewhere"
-	tar -cf - package/install svc/svc.8 "build/${VARIANT:-release}/bin/svc" | tar -xf - -C "$elsewhere"
+	tar -cf - package/install package/hosts svc/svc.8 "build/${VARIANT:-release}/bin/svc" | tar -xf - -C "$elsewhere"
 	cd "$elsewhere"
 	target=$PWD
 	mkdir -p usr/bin home
@@ -149,7 +149,7 @@ install_as_user() {
 	[ "$output" = "install: unable to write to $target/usr/bin: be root, or choose a place of your own with PREFIX=DIR, such as PREFIX=\$HOME/.local" ]
 	everything | diff "$BATS_TEST_TMPDIR/before" -
 	run install_as_user '' "$target/home/.local"
-	[ "$output" = "install: programs in $target/home/.local/bin, pages in $target/home/.local/share/man" ]
+	[ "$output" = "install: programs in $target/home/.local/bin, pages in $target/home/.local/share/man, service directories in $target/home/.local/share/upkeep" ]
 	[ -x home/.local/bin/svc ]
 	[ "$(ls home/.local/share/man/man8)" = svc.8 ]
 }

@@ -60,6 +60,7 @@ reach() {
 	esac
 	wait_until state_is web "$1"
 	case $1 in
+	starting) wait_until happened 'start.*' 1 ;;
 	up | ready) wait_until happened run 1 ;; # it has its trap
 	finishing) wait_until happened 'finish .*' 1 ;;
 	esac
@@ -194,7 +195,7 @@ walk() {
 	local letters starts
 	for letters in d u o x du ud xu; do
 		reach finishing
-		svc -$letters web
+		obeyed web "$letters" # before finish ends
 		: >go
 		case $letters in
 		u | o | du) wait_until happened run 2 ;;
@@ -218,7 +219,7 @@ walk() {
 		svc -d web
 		svc -k web
 		wait_until happened stop 1
-		svc -$letter web
+		obeyed web "$letter" # before stop ends
 		: >go
 		case $letter in
 		u | o) wait_until happened run 2 ;;

@@ -296,7 +296,7 @@ busy_worker() {
 		cp rude "sv/$name/run"
 		ln -s "../sv/$name" scan/
 	done
-	at_first svscan -t 600000 -g 8000 scan -- ./rude
+	at_first svscan -t 600000 -g 16000 scan -- ./rude
 	for name in . sv/a sv/b sv/c; do wait_until test -e "$name/ready"; done
 	kill -TERM "$first"
 	stops 137
@@ -304,7 +304,7 @@ busy_worker() {
 		contains err "svscan: killing $name, which did not end within "
 	done
 	took=$(sed -n 's/^svscan: stopped after \([0-9]*\) ms.*/\1/p' err)
-	((took >= 6000 && took < 8000))
+	((took >= 12000 && took < 16000)) # KILL after three quarters
 }
 
 @test "a stop at any moment of the start: the command has not begun, or ends as it should" {

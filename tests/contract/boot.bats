@@ -49,7 +49,7 @@ readproctitle: five bytes show two
 readproctitle: a lot
 	title $dots; { seq 10000; echo end; } >&9; until_ends end; arguments
 readproctitle: byte by byte
-	title $dots; for c in a b c; do printf $c >&9; until_ends $c; done; arguments
+	title $dots; for c in .a .ab .abc; do printf ${c#${c%?}} >&9; until_ends $c; done; arguments
 readproctitle: other arguments stay
 	title a 'b c' '' $dots; printf x >&9; until_ends x; arguments
 readproctitle: the environment stays

@@ -48,7 +48,7 @@ multilog: open,openat | 1 | 1 | newstate | !cat
 multilog: fsync | 3 | 5 | | !cat
 multilog: unlink,unlinkat | 1 | 1 | previous | !cat
 multilog: rename,renameat,renameat2 | 2 | 2 | | !cat
-multilog: stat,newfstatat,statx | 2 | 2 | processed | !cat
+multilog: stat,newfstatat,statx | 2 | 3 | processed | !cat
 multilog: link,linkat | 1 | 1 | processed | !cat
 multilog: unlink,unlinkat | 2 | 2 | processed | !cat
 E

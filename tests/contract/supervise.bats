@@ -281,7 +281,7 @@ supervise: control is a directory
 supervise: ok is a directory; 0.76 does not notice
 	sleeper web; mkdir -p web/supervise/ok; touch web/down; timeout 1 supervise web
 	differs: stderr exit
-	ours: [ "$exit" = 111 ] && [ "$stderr" = 'supervise: fatal: unable to read web/supervise/ok: not a FIFO' ]
+	ours: [ "$exit" = 111 ] && [ "$stderr" = 'supervise: fatal: unable to read web/supervise/ok: is a directory' ]
 	theirs: [ "$exit" = 124 ]
 supervise: control is a plain file; 0.76 reads it for ever
 	sleeper web; mkdir web/supervise; touch web/supervise/control web/down; timeout 1 supervise web

@@ -32,17 +32,13 @@ swapping() {
 	swapper=$!
 }
 
-# The user's program has to reach it, too.
-reachable() {
-	cp "$BATS_FILE_TMPDIR/swap" .
-	chmod 755 swap
-}
-
 # for_a_while COMMAND...: again and again, for the seconds that a name has.
 for_a_while() {
 	local end=$((SECONDS + SECONDS_EACH + 1))
 	while ((SECONDS < end)); do "$@" || return 1; done
 }
+
+hears() { gone "$supervisor" || takes_term supervise "$supervisor" 2>/dev/null; }
 
 supervised() {
 	start web
@@ -50,6 +46,7 @@ supervised() {
 	told svc -c ./web
 	told svc -w -T 5 -t ./web
 	told svwhy ./web
+	wait_until hears # before, TERM would kill it
 	kill -TERM "$supervisor" 2>/dev/null || true
 	wait_until gone "$supervisor"
 	wait "$supervisor" || [ $? = 111 ]

@@ -250,9 +250,9 @@ order() {
 	run ! cmp -s tree/supervise/control.c "$TOP/supervise/control.c"
 	env -u MAKEFLAGS -u VARIANT make -s -C tree build/release/bin/supervise
 	PATH=$PWD/tree/build/release/bin:$PATH
-	LIMIT=5 # for what does not come
 	story() { life; }
 	clean
+	LIMIT=5 # for what does not come
 	side_by_side 12 fail_once < <(awk '$1 == "read" && $3 == "commands" && ++count <= 40 {
 			print "read EIO", $2 }' points)
 	[[ $(cat problems) == *'read.EIO.'*': timed out, '* ]]

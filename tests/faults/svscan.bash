@@ -86,13 +86,17 @@ first() { [ "$as" = first ]; }
 launch() {
 	local before=()
 	first && before=(unshare --pid --fork --mount-proc --kill-child)
-	rm -f gate
+	rm -f gate held
 	mkfifo gate
-	background "${before[@]}" sh -c 'read -r line <gate; exec svscan -t 1000 -g 600000 scan' 2>>err
+	background "${before[@]}" sh -c ': >held; read -r line <gate; exec svscan -t 1000 -g 600000 scan' 2>>err
 	outer=$!
 	scanner=$outer
 	! first || wait_until below_outer
+	wait_until held_back
 }
+
+# held_back: the shell waits at the gate, so that whoever counts calls from now on gets the same.
+held_back() { [ -e held ] && [[ $(cat "/proc/$scanner/stat") == *") S "* ]]; }
 
 below_outer() {
 	scanner=$(cat /proc/$outer/task/$outer/children 2>/dev/null)
@@ -141,8 +145,13 @@ prepare() {
 	launch
 }
 
-# adopted: it has said so, or tried to.
-adopted() { contains err 'adopted a/log' || contains trace 'adopted a/log'; }
+# adopted: it has said so of each, or tried to; who is told to stop before leaves the others alone.
+adopted() {
+	local name
+	for name in a b "$present"; do
+		grep -qsF "adopted $name (" err trace && grep -qsF "adopted $name/log (" err trace || return 1
+	done
+}
 
 has_begun() {
 	[ "$as" != heir ] || wait_until adopted || { accuse "does not adopt"; return 1; }

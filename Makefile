@@ -210,7 +210,7 @@ check-all: lint mutants fuzz check-heavy coverage
 	sh tests/valgrind.sh
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
 
-# Of the static programs, and at start also of the dynamic ones. Markdown for package/BENCHMARKS.md.
+# Of the static programs, and at start also of the dynamic ones. Prints Markdown.
 bench: all
 	@$(MAKE) -s VARIANT=static all
 	@bash tests/bench/run.sh $(BENCH)

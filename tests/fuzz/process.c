@@ -1,7 +1,12 @@
 /* process: any bytes as /proc/PID/stat: nothing is read behind their end, and what the kernel would
  * write about a process is read as it is meant, whatever the process calls itself.
  * SPDX-License-Identifier: ISC */
+#include <fcntl.h>
+
 #define file_read fuzz_file_read
+#define fd_read fuzz_fd_read
+#define open(...) fuzz_open(__VA_ARGS__)
+int fuzz_open(const char *name, int flags, ...);
 #include "../../lib/proc.c"
 
 #include "fuzz.h"
@@ -21,6 +26,25 @@ fuzz_file_read(int dir, const char *name, char *buffer, size_t size)
 	if (length > 0)
 		memcpy(buffer, content, length);
 	buffer[length] = '\0';
+	return (ssize_t)length;
+}
+
+/* A number that is not open: it is only closed, which fails. */
+int
+fuzz_open(const char *name, int flags, ...)
+{
+	PROMISE(strncmp(name, "/proc/", 6) == 0 && (flags & O_ACCMODE) == O_RDONLY);
+	return 1 << 20;
+}
+
+ssize_t
+fuzz_fd_read(int fd, void *buffer, size_t size)
+{
+	const size_t length = content_size < size ? content_size : size;
+
+	PROMISE(fd == 1 << 20);
+	if (length > 0)
+		memcpy(buffer, content, length);
 	return (ssize_t)length;
 }
 

@@ -35,7 +35,7 @@ private_dirty() {
 	make_service web
 	sync "$STATIC/supervise" # pages of a file just written are dirty, too
 	# The environment is on its stack, too.
-	background env -i "PATH=$PATH" "$STATIC/supervise" web
+	background env -i "PATH=$PATH" "UPKEEP_TEST=$UPKEEP_TEST" "$STATIC/supervise" web
 	local supervisor=$!
 	wait_until is_up "$STATIC/svstat" web
 	"$STATIC/svc" -t web

@@ -60,7 +60,7 @@ tree() {
 	done
 	sync "$STATIC/svscan" "$STATIC/supervise" "$STATIC/multilog" # pages of new files are dirty, too
 	# The environment is a part of what each has on its stack.
-	background env -i "PATH=$PATH" svscan -t 600000 -d 5 scan 5>ready >out 2>err
+	background env -i "PATH=$PATH" "UPKEEP_TEST=$UPKEEP_TEST" svscan -t 600000 -d 5 scan 5>ready >out 2>err
 	scanner=$!
 	wait_until test -s ready
 }

@@ -3,12 +3,7 @@
 load helper
 load service
 
-# Once, before all: two of them at the same time would spoil each other's files.
-setup_file() {
-	command -v musl-gcc >/dev/null || return 0 # bats 1.8 cannot skip here
-	# Without what a make above us was told: it may be about another compiler.
-	[ "${VARIANT:-release}" = static ] || env -u MAKEFLAGS make -s -C "$TOP" VARIANT=static >/dev/null
-}
+setup_file() { make_static; }
 
 setup() {
 	command -v musl-gcc >/dev/null || skip "needs musl-gcc"

@@ -5,11 +5,7 @@
 load helper
 load service
 
-# As in footprint.bats: once, before all.
-setup_file() {
-	command -v musl-gcc >/dev/null || return 0 # bats 1.8 cannot skip here
-	[ "${VARIANT:-release}" = static ] || env -u MAKEFLAGS make -s -C "$TOP" VARIANT=static >/dev/null
-}
+setup_file() { make_static; }
 
 setup() {
 	command -v musl-gcc >/dev/null || skip "needs musl-gcc"

@@ -124,3 +124,11 @@ need_root() {
 teardown() {
 	end_all
 }
+
+# make_static: the static variant, for tests about it; for setup_file. One at a time, since two would
+# spoil each other's files, and without what a make above us was told: it may be about another compiler.
+make_static() {
+	command -v musl-gcc >/dev/null || return 0 # bats 1.8 cannot skip here
+	[ "${VARIANT:-release}" = static ] ||
+		flock "$TOP/build" env -u MAKEFLAGS make -s -C "$TOP" VARIANT=static >/dev/null
+}

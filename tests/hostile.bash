@@ -114,3 +114,7 @@ ask_all() {
 	local client
 	for client in "${CLIENTS[@]}"; do told $client "$@" || return 1; done
 }
+
+setup_file() {
+	sh "$BATS_TEST_DIRNAME/../tools/build" "$BATS_FILE_TMPDIR"
+}

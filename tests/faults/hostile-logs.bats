@@ -5,10 +5,6 @@ load ../helper
 load ../service
 load ../hostile
 
-setup_file() {
-	sh "$BATS_TEST_DIRNAME/../tools/build" "$BATS_FILE_TMPDIR"
-}
-
 setup() {
 	need_root
 	cd "$BATS_TEST_TMPDIR"

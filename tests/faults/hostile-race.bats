@@ -7,10 +7,6 @@ load ../hostile
 
 SECONDS_EACH=${HOSTILE_SECONDS:-1} # for each name
 
-setup_file() {
-	sh "$BATS_TEST_DIRNAME/../tools/build" "$BATS_FILE_TMPDIR"
-}
-
 setup() {
 	need_root
 	cd "$BATS_TEST_TMPDIR"

@@ -503,6 +503,7 @@ half_made() {
 	wait_until state_is web 'done'
 	svc -r web
 	wait_until test -s stop.pid
+	wait_until key_is web again 1
 	succeed
 	key_is web again 1
 	: >go

@@ -47,6 +47,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	echo 0 >code
 	scanned
 	wait_until test -s start.pid
+	wait_until key_is web child start
 	succeed
 	state_is web starting
 	key_is web child start
@@ -61,6 +62,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	echo 3 >code
 	svc -u web
 	wait_until test -s start.pid
+	wait_until key_is web child start
 	succeed
 	: >go
 	wait_until state_is web failed
@@ -69,6 +71,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	sed -i '2i trap "" TERM' web/start
 	svc -u web
 	wait_until test -s start.pid
+	wait_until key_is web child start
 	svc -d web
 	wait_until state_is web stopping
 	succeed
@@ -82,6 +85,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	setting web/timeout-start 700
 	svc -u web
 	wait_until test -s start.pid
+	wait_until key_is web child start
 	succeed
 	wait_until state_is web failed
 }
@@ -97,6 +101,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until words_are run
 	svc -t web
 	wait_until test -s finish.pid
+	wait_until key_is web child finish
 	succeed
 	state_is web finishing
 	key_is web child finish
@@ -107,6 +112,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	rm go finish.pid events
 	svc -d web
 	wait_until test -s finish.pid
+	wait_until key_is web child finish
 	succeed
 	state_is web finishing
 	key_is web want down
@@ -120,6 +126,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until state_is web ready
 	svc -t web
 	wait_until test -s finish.pid
+	wait_until key_is web child finish
 	succeed
 	key_is web want once
 	: >go
@@ -132,6 +139,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until state_is web ready
 	svc -d web
 	wait_until test -s finish.pid
+	wait_until key_is web child finish
 	succeed
 	wait_until state_is web down
 	words_are 'run finish stop'
@@ -144,6 +152,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until state_is web ready
 	svc -t web
 	wait_until test -s finish.pid
+	wait_until key_is web child finish
 	succeed
 	: >go
 	wait_until state_is web failed
@@ -156,6 +165,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until words_are 'start run'
 	svc -d web
 	wait_until test -s stop.pid
+	wait_until key_is web child stop
 	succeed
 	state_is web finishing
 	key_is web child stop
@@ -169,6 +179,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until words_are 'start run'
 	svc -t web
 	wait_until test -s stop.pid
+	wait_until key_is web child stop
 	succeed
 	key_is web doomed 1
 	: >go
@@ -180,6 +191,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until words_are 'start run'
 	svc -d web
 	wait_until test -s stop.pid
+	wait_until key_is web child stop
 	svc -o web
 	wait_until key_is web again 1
 	succeed
@@ -192,6 +204,7 @@ words_are() { [ "$(words)" = "$1" ]; }
 	wait_until state_is web ready
 	svc -d web
 	wait_until test -s stop.pid
+	wait_until key_is web child stop
 	succeed
 	wait_until state_is web down
 }
@@ -522,8 +535,8 @@ half_made() {
 	wait_until state_is web stopping
 	succeed
 	wait_until happened armed 2
+	wait_until state_is web ready
 	key_is web signal KILL
-	state_is web ready
 }
 
 @test "under svscan the exit status of a start and a finish is known, even if they end at once" {

@@ -112,7 +112,7 @@ setup() {
 	start web
 	wait_until said 'supervise: warning: unable to start web/notify: file does not exist' 1
 	wait_until said 'supervise: warning: unable to start web/check: file does not exist' 1
-	key_is web state up # nobody can say that it is ready
+	wait_until key_is web state up # nobody can say that it is ready
 	mv web/notify broken
 	tell new/check
 	mv new/check web/check # whole, at any moment

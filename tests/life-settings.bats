@@ -315,7 +315,7 @@ unreadable() {
 	wait_until happened armed 1
 	svc -r web
 	wait_until happened armed 2
-	key_is web signal KILL
+	wait_until key_is web signal KILL
 }
 
 @test "no-setsid: in the session of supervise, in a group of its own; a session without it" {

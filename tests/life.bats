@@ -157,7 +157,7 @@ bytes_of_pid() { od -An -tx1 -j12 -N4 "$1/supervise/status" | tr -d ' \n'; }
 		'while :; do sleep 0.02; done'
 	start web
 	wait_until happened armed 1
-	state_is web starting
+	wait_until state_is web starting
 	key_is web child start
 	svc -d web
 	wait_until state_is web down
@@ -290,7 +290,7 @@ bytes_of_pid() { od -An -tx1 -j12 -N4 "$1/supervise/status" | tr -d ' \n'; }
 	wait_until state_is web ready
 	svc -t web
 	wait_until happened stop 1
-	key_is web doomed 1
+	wait_until key_is web doomed 1
 	svc -u web
 	wait_until key_is web doomed 0
 	: >go

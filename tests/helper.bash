@@ -121,7 +121,16 @@ need_root() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 }
 
+# said_at_last: what a failed test did not show: the last command that was run, and the programs'
+# messages.
+said_at_last() {
+	[ -z "${output:-}" ] || printf 'output: %s\n' "$output" | tail -n 20
+	[ -z "${stderr:-}" ] || printf 'stderr: %s\n' "$stderr" | tail -n 20
+	[ ! -s err ] || tail -n 20 err | sed 's/^/err: /'
+}
+
 teardown() {
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || said_at_last
 	end_all
 }
 

@@ -661,7 +661,7 @@ line() {
 	chmod +x sv/a/check
 	logged a
 	enable a
-	scanner -g 8000
+	scanner -g 24000
 	wait_until test -e sv/a/stray
 	wait_until test -e sv/a/member
 	wait_until test -e sv/a/checked

@@ -329,7 +329,7 @@ sub programs {
 	my $print = '$(info $(p) $(f)/$(p).c $($(p)_PARTS:%=%.c) $(LIB:%=%.c))';
 	my $rule = 'list:;$(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),PRINT))@:' =~ s/PRINT/$print/r;
 	delete @ENV{qw(MAKEFLAGS MAKELEVEL)}; # of a make that runs the tests
-	open(my $make, '-|', 'make', '-s', '--no-print-directory', "--eval=$rule", 'list') or die;
+	open(my $make, '-|', 'make', 'VARIANT=release', '-s', '--no-print-directory', "--eval=$rule", 'list') or die;
 	my @lines = <$make>;
 	close $make or die "list.pl: make does not tell what there is\n";
 	return map { [split] } @lines;

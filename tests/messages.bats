@@ -28,6 +28,57 @@ pages() {
 	done
 }
 
+# has_entry LINE: whether the page of the program that said it has an entry that fits.
+has_entry() {
+	local page
+	page=$(cd "$TOP" && pages | grep "/${1%%:*}\.8$")
+	perl -e '
+		my $line = pop @ARGV;
+		while (<>) {
+			s/^\.It "(.*)"\n/$1/ or next;
+			s/""|\\\*q/"/g;
+			my $entry = join("", map { /^[A-Z]+$/ ? ".+" : quotemeta } split /([A-Z]+)/);
+			$entry =~ s/\\\[(.*?)\\\]/(?:$1)?/g;
+			exit 0 if $line =~ /^$entry$/;
+		}
+		exit 1' "$TOP/$page" "$1"
+}
+
+@test "what programs really say has an entry in their pages" {
+	mkdir service
+	local line
+	{
+		supervise missing || true
+		svscan missing || true
+		svscan -g x || true
+		multilog ./missing/main </dev/null || true
+		SVDIR=missing svlog || true
+		svlog -g '(' || true
+		svc -u missing service
+		svok missing || true
+		SVDIR=missing svstat -a || true
+		SVDIR=missing svup || true
+		SVDIR=missing svwhy || true
+		svlint missing || true
+		svwait up missing || true
+		svwait -T 0 up service || true
+		setuidgid no-such-account true || true
+		envuidgid no-such-account true || true
+		envdir missing true || true
+		softlimit missing || true
+		setlock missing/lock true || true
+		pgrphack missing || true
+		fghack missing || true
+		new-service service -- true || true
+	} >/dev/null 2>said
+	cat said
+	[ "$(lines said)" -ge 22 ]
+	while read -r line; do
+		has_entry "$line"
+	done <said
+	run ! has_entry "svok: fatal: unable to eat missing: file does not exist"
+}
+
 @test "daemontools(7) has each error text, and no other" {
 	sed -n 's/^    {\([A-Z0-9_]*\), "\(.*\)"},$/\2/p' "$TOP/lib/msg.c" | grep -vx 'no error' | sort >texts
 	[ "$(lines texts)" -ge 40 ]

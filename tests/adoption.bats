@@ -25,6 +25,8 @@ ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; 
 	counted web
 	start web
 	wait_until up web
+	wait_until key_is web state ready
+	wait_until starts_are 1
 	local pid time round
 	pid=$(pid_of svstat web)
 	time=$(stamp web)
@@ -36,6 +38,7 @@ ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; 
 		wait_until up web
 		[ "$(pid_of svstat web)" = "$pid" ]
 		[ "$(stamp web)" = "$time" ]
+		wait_until key_is web supervise_pid "$supervisor"
 		key_is web state ready
 	done
 	[ "$(cat starts)" = "$pid" ]
@@ -58,6 +61,7 @@ ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; 
 	counted web
 	start web
 	wait_until up web
+	wait_until key_is web state ready
 	murder
 	start web
 	wait_until up web
@@ -68,27 +72,30 @@ ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; 
 	wait_until key_is web supervise_pid "$supervisor"
 	wait_until down web
 	key_is web want down
+	local started # told to end before it has written that down, the first one is not among them
+	started=$(cat starts 2>/dev/null | wc -l)
 	# The next command is obeyed behind whatever start there could be.
 	svc -p web
 	svc -o web
-	wait_until starts_are 2
-	key_is web want once
+	wait_until starts_are $((started + 1))
+	wait_until key_is web want once
+	wait_until key_is web state ready
 	murder
 	start web
 	wait_until up web
 	key_is web want once
 	svc -t web
 	wait_until down web
-	starts_are 2
+	starts_are $((started + 1))
 }
 
 @test "wishes, marks and counts are kept; a supervise that left by itself leaves none" {
 	counted web
 	start web
-	wait_until up web
+	wait_until starts_are 1
 	svc -k web
 	wait_until starts_are 2
-	wait_until up web
+	wait_until key_is web state ready
 	svc -p web
 	wait_until key_is web paused 1
 	murder
@@ -113,6 +120,7 @@ ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; 
 	chmod +x web/run
 	start web
 	wait_until up web
+	wait_until key_is web state ready
 	local pid
 	pid=$(pid_of svstat web)
 	murder
@@ -129,8 +137,8 @@ ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; 
 	mkdir web
 	cat >web/run <<-'X'
 	#!/bin/sh
-	echo $$ >>../starts
 	trap 'echo TERM >>../got' TERM
+	echo $$ >>../starts
 	while :; do sleep 0.1; done
 	X
 	chmod +x web/run
@@ -156,6 +164,7 @@ ticks_of() { local s; s=$(cat "/proc/$1/stat"); set -- ${s##*) }; echo "${20}"; 
 	wait_until up web
 	svc -d web
 	wait_until down web
+	wait_until key_is web state down
 	local since time
 	since=$(key web since)
 	time=$(stamp web)
@@ -227,7 +236,7 @@ waits_for_predecessor() {
 	wait_until up web
 	[ "$(pid_of svstat web)" = "$pid" ]
 	wait_until key_is web want up
-	starts_are 1
+	wait_until starts_are 1
 	svc -dx web
 	wait_until gone "$pid"
 }
@@ -286,10 +295,11 @@ forge() {
 	start web
 	wait_until up web
 	local pid
-	pid=$(pid_of svstat web)
+	wait_until starts_are 1
 	svc -k web
 	wait_until starts_are 2
 	wait_until up web
+	wait_until key_is web state ready
 	pid=$(pid_of svstat web)
 	murder
 	# The machine was restarted; by chance the number and the start time are those of a process.
@@ -308,6 +318,7 @@ forge() {
 	wait_until up web
 	local pid
 	pid=$(pid_of svstat web)
+	wait_until key_is web state ready # so that nothing is written
 	cp -R web copy
 	background supervise copy
 	wait_until up copy
@@ -352,6 +363,8 @@ forge() {
 	counted web
 	start web
 	wait_until up web
+	wait_until starts_are 1
+	wait_until key_is web state ready
 	local pid
 	pid=$(pid_of svstat web)
 	murder
@@ -374,6 +387,8 @@ forge() {
 	wait_until up web
 	local pid
 	pid=$(pid_of svstat web)
+	wait_until key_is web state ready
+	wait_until starts_are 1
 	murder
 	start web strace -o /dev/null -e inject=pidfd_open:error=ENOSYS
 	wait_until up web
@@ -410,6 +425,7 @@ with_member() {
 		start web
 		wait_until up web
 		wait_until test -s stranger
+		wait_until key_is web state ready
 		murder
 		start web ${without:+strace -o /dev/null -e "inject=$without"}
 		wait_until up web
@@ -433,6 +449,8 @@ with_member() {
 	wait_until up web
 	local pid
 	pid=$(pid_of svstat web)
+	wait_until key_is web state ready
+	wait_until starts_are 1
 	key_is web ticks ""
 	murder
 	background unshare --mount sh -c 'mount -t tmpfs none /proc; exec supervise web' 2>>err
@@ -460,8 +478,7 @@ with_member() {
 	hidden() { [ ! -d /proc/$pid ]; }
 	supervise web &
 	supervisor=$!
-	until up; do sleep 0.05; done
-	pid=$(pid_of)
+	until up && pid=$(pid_of) && [ -n "$pid" ] && [ -s starts ]; do sleep 0.05; done
 	until hidden; do sleep 0.05; done
 	kill -KILL $supervisor
 	wait $supervisor
@@ -490,8 +507,7 @@ with_member() {
 	up() { svstat web | grep -q ': up '; }
 	supervise web &
 	supervisor=$!
-	until up; do sleep 0.05; done
-	pid=$(pid_of)
+	until up && pid=$(pid_of) && [ -n "$pid" ] && [ -s starts ]; do sleep 0.05; done
 	kill -KILL $supervisor $pid
 	while [ -d /proc/$pid ] || [ -d /proc/$supervisor ]; do sleep 0.05; done
 	echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid || exit 1
@@ -501,7 +517,7 @@ with_member() {
 	# It leads a session, as the service did; only its age gives it away.
 	until [ "$(ps -o sid= -p $pid | tr -d ' ')" = $pid ]; do sleep 0.05; done
 	supervise web &
-	until up; do sleep 0.05; done
+	until up && [ "$(wc -l <starts)" = 2 ]; do sleep 0.05; done
 	[ "$(pid_of)" != $pid ] && [ -d /proc/$pid ] || exit 3
 	X
 	run -0 timeout -s KILL "$LIMIT" unshare --pid --fork --mount-proc --kill-child \
@@ -544,6 +560,8 @@ with_member() {
 	answers() { [ "$(curl -s --unix-socket "$short/web.sock" http://x/)" = well ]; }
 	wait_until "$bin/pg_isready" -q -h "$short"
 	wait_until answers
+	wait_until key_is db state ready
+	wait_until key_is nginx state ready
 	pid=$(pid_of svstat db)
 	workers=$(pgrep -P "$(pid_of svstat nginx)" | sort | xargs)
 

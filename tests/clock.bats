@@ -83,10 +83,10 @@ seconds_shown() { "${off[@]}" svstat "$1" | sed -n 's/.* \([0-9]*\) seconds.*/\1
 	wait_until gone "$supervisor"
 
 	rm web/start
-	tell web/run 'trap "" TERM' 'while :; do sleep 0.1; done'
+	tell web/run 'trap "" TERM' 'echo armed >>../events' 'while :; do sleep 0.1; done'
 	setting web/timeout-kill 300
 	start web "${off[@]}"
-	wait_until happened run 1
+	wait_until happened armed 1
 	svc -d web
 	set_clock "$to_1970"
 	wait_until key_is web signal KILL
@@ -111,9 +111,9 @@ seconds_shown() { "${off[@]}" svstat "$1" | sed -n 's/.* \([0-9]*\) seconds.*/\1
 }
 
 @test "svc -w waits as long as it was told, whatever the clock says" {
-	tell web/run 'trap "" TERM' 'while :; do sleep 0.1; done'
+	tell web/run 'trap "" TERM' 'echo armed >>../events' 'while :; do sleep 0.1; done'
 	start web "${off[@]}"
-	wait_until happened run 1
+	wait_until happened armed 1
 	background "${off[@]}" svc -wd -T 600000 web
 	local waiting=$!
 	wait_until key_is web want down
@@ -132,6 +132,7 @@ seconds_shown() { "${off[@]}" svstat "$1" | sed -n 's/.* \([0-9]*\) seconds.*/\1
 	make_service web
 	start web "${off[@]}"
 	wait_until is_up svstat web
+	wait_until state_is web ready
 	set_clock $HOUR_BACK
 	[ "$(seconds_shown web)" = 0 ]
 	[[ $("${off[@]}" svstat -v web) == *", ready 0 seconds" ]]
@@ -173,12 +174,12 @@ seconds_shown() { "${off[@]}" svstat "$1" | sed -n 's/.* \([0-9]*\) seconds.*/\1
 stopped() {
 	rm -rf scan sv err
 	mkdir scan
-	tell sv/web/run "$1" 'while :; do sleep 0.1; done'
+	tell sv/web/run "$1" 'echo armed >>../events' 'while :; do sleep 0.1; done'
 	ln -s ../sv/web scan/
 	set_clock 0
 	background "${off[@]}" svscan -g "$3" -t 600000 scan 2>err
 	local scanner=$!
-	wait_until lines_from sv/events 1
+	wait_until lines_from sv/events 2
 	kill -TERM $scanner
 	wait_until said 'got SIGTERM' 1
 	set_clock "$2"

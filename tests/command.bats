@@ -41,7 +41,7 @@ commanded() {
 		shift
 	done
 	# What the shell starts in the background ignores INT and QUIT.
-	background env --default-signal svscan -t 600000 "${options[@]}" scan "$@" 2>>err
+	background env --default-signal svscan -t 600000 -g 60000 "${options[@]}" scan "$@" 2>>err
 	scanner=$!
 }
 
@@ -56,11 +56,12 @@ exits() {
 	wait_until nothing_left
 }
 
-# quiet_service NAME: it runs until it is told to end, and says so in ./order.
+# quiet_service NAME: it runs until it is told to end, and says so in ./order; from ./NAME.up on.
 quiet_service() {
 	service "$1" <<-X
 	#!/bin/sh
 	trap 'echo $1 >>../../order; exit 0' TERM
+	: >../../$1.up
 	while :; do sleep 0.02; done
 	X
 }
@@ -154,7 +155,7 @@ quiet_service() {
 	quiet_service a
 	commanded -- sh -c 'until svok sv/a; do sleep 0.02; done; exit 4'
 	exits 4
-	contains err 'svscan: command sh ended (exit code 4): stopping within 8000 ms (services: 1, loggers: 0)'
+	contains err 'svscan: command sh ended (exit code 4): stopping within 60000 ms (services: 1, loggers: 0)'
 	[[ $(tail -n 1 err) == "svscan: stopped after "*" ms: command sh ended (exit code 4)" ]]
 	service vital <<-'X'
 	#!/bin/sh
@@ -165,7 +166,7 @@ quiet_service() {
 	rm err
 	commanded -- sh -c 'trap "exit 4" TERM; while :; do sleep 0.02; done'
 	exits 9
-	contains err 'essential service vital failed (exit code 9): stopping within 8000 ms (command, services:'
+	contains err 'essential service vital failed (exit code 9): stopping within 60000 ms (command, services:'
 	contains err 'svscan: command sh ended after '
 }
 
@@ -299,7 +300,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 	for signal in TERM INT QUIT PWR RTMIN+3; do
 		rm -f signals
 		background env --default-signal unshare --pid --fork --mount-proc \
-			--kill-child svscan -t 600000 scan -- ./reporter 2>>err
+			--kill-child svscan -t 600000 -g 60000 scan -- ./reporter 2>>err
 		scanner=$!
 		wait_until contains signals ready
 		first=$(tr -d ' ' <"/proc/$scanner/task/$scanner/children")
@@ -328,7 +329,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 @test "it still has the services while it ends; they end after it" {
 	quiet_service a
 	commanded -- bash -c 'trap "sleep 0.3; svok sv/a && echo main >>order; exit 0" TERM
-		until svok sv/a; do sleep 0.02; done; echo ready >order; while :; do sleep 0.02; done'
+		until [ -e a.up ]; do sleep 0.02; done; echo ready >order; while :; do sleep 0.02; done'
 	wait_until contains order ready
 	kill -TERM "$scanner"
 	exits 0
@@ -337,17 +338,17 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 
 @test "a command that takes longer than a quarter of the limit does not cost the services theirs" {
 	quiet_service a
-	commanded -g 4000 -- bash -c 'trap "" TERM; echo ready >order
+	commanded -g 40000 -- bash -c 'trap "" TERM; echo ready >order
 		until [ -e order ] && grep -q "^a" order; do sleep 0.02; done; echo main >>order; exit 2'
 	wait_until contains order ready
-	wait_until svok sv/a
+	wait_until test -e a.up
 	kill -TERM "$scanner"
 	exits 2
 	[ "$(tr '\n' ' ' <order)" = "ready a main " ]
 }
 
 @test "a command that does not end is killed inside the limit, with its group, and named" {
-	commanded -g 800 -- sh -c 'trap "" TERM; sleep 100000 & echo $! >child; while :; do sleep 1; done'
+	commanded -g 12000 -- sh -c 'trap "" TERM; sleep 100000 & echo $! >child; while :; do sleep 1; done'
 	wait_until test -s child
 	kill -TERM "$scanner"
 	exits 137
@@ -387,7 +388,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@" <input 5<input 6>out6
 		while :; do sleep 0.02; done
 		X
 	done
-	commanded -g 800 -- sh -c 'trap "" TERM; while :; do sleep 0.02; done'
+	commanded -g 12000 -- sh -c 'trap "" TERM; while :; do sleep 0.02; done'
 	for name in a b c; do wait_until test -e "sv/$name/ready"; done
 	kill -TERM "$scanner"
 	exits 137

@@ -263,7 +263,7 @@ promises() {
 @test "an empty root, with our static programs and nothing else" {
 	need_root
 	command -v musl-gcc >/dev/null || skip "needs musl-gcc"
-	[ "${VARIANT:-release}" = static ] || make -s -C "$TOP" VARIANT=static >/dev/null
+	make_static
 	rm -r world
 	make_world world "$TOP/build/static/bin"
 	rmdir world/proc

@@ -236,6 +236,7 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 	kill -STOP "$scanner"
 	echo 21 >gate.a
 	wait_until key_is sv/a state failed
+	wait_until asleep supervise "$(supervise_of sv/a)" # it has rung
 	echo 22 >gate.b
 	wait_until key_is sv/b state failed
 	kill -CONT "$scanner"
@@ -389,7 +390,7 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 	wait_until contains err "svscan: adopted a"
 	wait_until contains err "svscan: adopted b"
 	# What it says from now on counts.
-	echo 53 1<>gate.a
+	echo 53 >gate.a
 	exits 53
 	contains err "essential service a failed (exit code 53)"
 }
@@ -426,7 +427,7 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 		wait_until gone "$parent"
 		echo "${case% *}" >gate.a
 		wait_until key_is sv/a state failed
-		counts err "a/essential has no effect" 1
+		wait_until counts err "a/essential has no effect" 1
 		scanner
 		exits "${case#* }"
 	done
@@ -473,7 +474,7 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 
 @test "a directory with start alone is complete; done, it is torn down in the stop, before its logger" {
 	mkdir scan/made
-	scanner
+	scanner -g 60000
 	script new/start <<-'X'
 	#!/bin/sh
 	echo started
@@ -494,10 +495,11 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 	#!/bin/sh
 	echo stopped >../../made
 	X
-	script scan/made/start <<-'X'
+	script ./made.start <<-'X'
 	#!/bin/sh
 	echo started >../../made
 	X
+	mv made.start scan/made/start # whole: a slow shell may take longer to make it than is waited for
 	wait_until key_is scan/made state done
 	[ "$(cat made)" = started ]
 	kill -TERM "$scanner"
@@ -534,6 +536,7 @@ torn down" ]
 	wait_until up sv/a
 	echo 1 >gate.a
 	wait_until key_is sv/a state failed
+	wait_until contains err essential
 	[ "$(grep -v 'a failed: died with' err)" = "supervise: warning: sv/a/essential has no effect: supervise was not started by upkeep's svscan" ]
 }
 

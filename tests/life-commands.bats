@@ -22,6 +22,7 @@ reach() {
 	patient web/stop
 	tell web/run 'trap "" TERM' 'while :; do sleep 0.02; done'
 	setting web/leftovers keep
+	setting web/timeout-finish 600000
 	case $1 in
 	down) : >web/down ;;
 	waiting)
@@ -46,16 +47,18 @@ reach() {
 	case $1 in
 	waiting)
 		wait_until happened run 1
+		wait_until state_is web ready
 		setting web/needs nosuch
-		svc -k web
+		obeyed web k
 		;;
 	stopping)
 		wait_until happened run 1
-		svc -r web
+		obeyed web r
 		;;
 	finishing)
+		wait_until happened run 1
 		wait_until state_is web ready
-		svc -k web
+		obeyed web k
 		;;
 	esac
 	wait_until state_is web "$1"
@@ -111,11 +114,11 @@ walk() {
 		reach "$1"
 		before=$(key web want)
 		if [ "$next" = exit ]; then
-			svc -$letter web
+			obeyed web $letter
 			wait_until gone "$supervisor"
 			key_is web left 1
 		elif [ "$1 $next" = 'backoff starting' ]; then
-			svc -$letter web
+			obeyed web $letter
 			wait_until happened run 2 # and dies again
 		else
 			obeyed web $letter
@@ -216,8 +219,8 @@ walk() {
 	for letter in u o d O; do
 		reach finishing
 		rm web/finish
-		svc -d web
-		svc -k web
+		obeyed web d
+		obeyed web k
 		wait_until happened stop 1
 		obeyed web "$letter" # before stop ends
 		: >go
@@ -239,7 +242,7 @@ walk() {
 	wait_until happened run 1
 	wait_until state_is web ready
 	alive "$supervisor"
-	svc -k web
+	obeyed web k
 	wait_until gone "$supervisor"
 	[ "$(cut -d' ' -f1 events | tr '\n' ' ')" = "start run finish stop " ]
 }
@@ -277,7 +280,7 @@ walk() {
 	start web strace -qq -o /dev/null -e trace=clone,fork,vfork,clone3 \
 		-e inject=clone,fork,vfork,clone3:error=EAGAIN:when=1+2
 	wait_until state_is web ready
-	svc -d web
+	obeyed web d
 	wait_until state_is web down
 	[ "$(cut -d' ' -f1 events | tr '\n' ' ')" = "start run finish stop " ]
 	said 'supervise: warning: unable to fork for web: temporary failure' 4
@@ -289,13 +292,20 @@ walk() {
 	tell web/run 'exec sleep 100000'
 	tell web/finish
 	tell web/stop
-	start web strace -qq -o /dev/null -e trace=clone,fork,vfork,clone3 \
-		-e inject=clone,fork,vfork,clone3:error=EAGAIN:when=2..5
+	start web
+	wait_until happened run 1
 	wait_until state_is web ready
-	svc -k web
+	# There is no room until strace is told to go.
+	background strace -qq -o /dev/null -e trace=clone,fork,vfork,clone3 \
+		-e inject=clone,fork,vfork,clone3:error=EAGAIN -p "$supervisor"
+	local tracer=$!
+	traced() { grep -q "^TracerPid:.$tracer$" "/proc/$supervisor/status"; }
+	wait_until traced
+	obeyed web k
 	wait_until said 'unable to fork' 1
-	svc -dk web # KILL reaches nobody
-	svc -u web
+	obeyed web dk # KILL reaches nobody
+	obeyed web u
+	kill -TERM "$tracer"
 	wait_until happened run 2
 	[ "$(cut -d' ' -f1 events | tr '\n' ' ')" = "run finish run " ]
 }

@@ -12,12 +12,13 @@ setup() {
 # detached itself; their numbers are in ./stubborn, ./obedient and, all of them, ./detached.
 worker() {
 	script web/run <<-'X'
-	(trap '' TERM; exec sleep 100001) &
-	echo $! >../stubborn
+	rm -f ../stubborn
+	(trap '' TERM; exec sh -c 'echo $$ >../stubborn; exec sleep 100001') &
 	sleep 100002 &
 	echo $! >../obedient
 	setsid sh -c 'echo $$ >>../detached; exec sleep 100003' &
 	until grep -qx $! ../detached 2>/dev/null; do sleep 0.02; done
+	until [ -s ../stubborn ]; do sleep 0.02; done
 	echo armed >>../events
 	exec sleep 100000
 	X
@@ -28,11 +29,12 @@ worker() {
 	worker
 	start web
 	wait_until happened armed 1
-	svc -k web
+	wait_until state_is web ready
+	obeyed web k
 	wait_until happened armed 2
 	[ "$(sed 's/^finish.*/finish/' events | tr '\n' ' ')" = "armed finish detached armed " ]
-	key_is web strays 1
-	svc -d web
+	wait_until key_is web strays 1
+	obeyed web d
 	wait_until state_is web down
 	local pid
 	for pid in $(cat detached); do
@@ -47,13 +49,16 @@ worker() {
 	worker
 	start web
 	wait_until happened armed 1
-	svc -t web
-	wait_until state_is web finishing
-	wait_until gone "$(cat obedient)"
-	key_is web child ''
-	alive "$(cat stubborn)" || skip "too slow a machine to see it"
-	svc -k web
-	wait_until gone "$(cat stubborn)"
+	local obedient stubborn
+	obedient=$(cat obedient)
+	stubborn=$(cat stubborn)
+	obeyed web t
+	cleaning() { state_is web finishing && gone "$obedient" && key_is web child '' && alive "$stubborn"; }
+	cleaned() { cleaning || gone "$stubborn"; }
+	wait_until cleaned
+	cleaning || skip "too slow a machine to see it"
+	obeyed web k
+	wait_until gone "$stubborn"
 	wait_until happened armed 2
 }
 
@@ -71,10 +76,10 @@ worker() {
 	setting web/leftovers keep
 	start web
 	wait_until happened armed 1
-	svc -d web
+	obeyed web d
 	wait_until state_is web down
 	alive "$(cat stubborn)" && alive "$(cat obedient)" && alive "$(cat detached)"
-	key_is web strays 3
+	wait_until key_is web strays 3
 }
 
 @test "tree: every descendant, detached twice over, and stubborn" {
@@ -83,7 +88,7 @@ worker() {
 	setsid sh -c '(trap "" TERM HUP; setsid sh -c "echo \$\$ >../deep.new; mv ../deep.new ../deep; exec sleep 100001") & exit' &
 	(trap '' TERM; exec sleep 100002) &
 	echo $! >../stubborn
-	setsid sh -c 'trap "echo asked >>../events; exit" TERM; : >../kind; while :; do sleep 0.02; done' &
+	setsid sh -c 'trap "echo asked >>../events; exit" TERM; sleep 100003 & : >../kind; wait' &
 	while [ ! -e ../deep ] || [ ! -e ../kind ]; do sleep 0.02; done
 	echo armed >>../events
 	exec sleep 100000
@@ -91,8 +96,10 @@ worker() {
 	tell web/notify 'exec sleep 100003' # belongs to supervise, not to the tree
 	start web
 	wait_until happened armed 1
-	svc -d web
-	wait_until state_is web down
+	wait_until state_is web ready
+	obeyed web d
+	# While processes come and go all over the machine, that a tree is empty is seen late.
+	LIMIT=300 wait_until state_is web down
 	gone "$(cat deep)"
 	gone "$(cat stubborn)"
 	key_is web strays 0
@@ -103,13 +110,13 @@ worker() {
 	worker
 	start web
 	wait_until happened armed 1
-	svc -d web
+	obeyed web d
 	wait_until state_is web down
 	alive "$(cat detached)"
 	setting web/leftovers tree
-	svc -u web
+	obeyed web u
 	wait_until happened armed 2
-	svc -d web
+	obeyed web d
 	wait_until state_is web down
 	local pid
 	for pid in $(cat detached); do
@@ -129,12 +136,13 @@ worker() {
 	chown 0 becomes_root && chmod 4755 becomes_root
 	start web setpriv --reuid nobody --regid nogroup --clear-groups
 	wait_until test -s member
-	svc -k web
+	obeyed web k
 	wait_until happened run 2
 	[ "$(lines err)" = 1 ]
 	contains err "supervise: warning: web: unable to end what it left in process group "
 	alive "$(head -n 1 member)"
-	[ "$(key web strays)" -ge 1 ]
+	counted() { [ "$(key web strays)" -ge 1 ]; }
+	wait_until counted
 }
 
 @test "without /proc tree warns once and ends the group" {
@@ -148,7 +156,7 @@ worker() {
 	for count in 1 2 3; do
 		wait_until happened armed $count
 		wait_until state_is web ready
-		svc -k web
+		obeyed web k
 		wait_until key_is web deaths $count
 	done
 	wait_until happened armed 4
@@ -175,7 +183,7 @@ worker() {
 	local count
 	for count in 1 2; do
 		wait_until happened bound $count
-		svc -k web
+		obeyed web k
 	done
 	wait_until happened bound 3
 	[ ! -s refused ]
@@ -196,10 +204,11 @@ worker() {
 		X
 		start web
 		wait_until happened armed 1
+		wait_until state_is web ready
 		murder
 		start web
 		wait_until is_ours web
-		svc -d web
+		obeyed web d
 		wait_until state_is web down
 		wait_until gone "$(head -1 left)"
 		if [ $setting = tree ]; then

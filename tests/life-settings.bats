@@ -23,10 +23,10 @@ defaults() {
 	local round pid
 	for round in 1 2; do # starting it again repeats no warning
 		pid=$(key web pid)
-		svc -r web
+		obeyed web r
 		wait_until key_is web deaths $round
 		key_is web signal TERM
-		svc -u web
+		obeyed web u
 		wait_until state_is web ready
 	done
 }
@@ -177,24 +177,24 @@ unreadable() {
 	said 'warning:' 2
 	setting web/backoff '20 40'
 	setting web/down-signal KILL
-	svc -t web
+	obeyed web t
 	wait_until key_is web deaths 1
 	wait_until state_is web ready
 	key_is web backoff 20
 	said 'warning:' 2
-	svc -r web
+	obeyed web r
 	wait_until key_is web deaths 2
 	key_is web signal KILL
-	setting web/backoff none
 	wait_until state_is web ready
-	svc -t web
+	setting web/backoff none
+	obeyed web t
 	wait_until key_is web deaths 3
 	wait_until state_is web ready
 	wait_until said 'web/backoff: "none"' 1
 	said 'warning:' 3
 	key_is web backoff 1000
 	setting web/backoff some # another mistake, at once
-	svc -r web
+	obeyed web r
 	wait_until said 'web/backoff: "some"' 1
 	said 'warning:' 4
 }
@@ -222,7 +222,7 @@ unreadable() {
 	start web
 	wait_until state_is web ready
 	key_is web backoff 50
-	svc -d web
+	obeyed web d
 	wait_until state_is web down
 	key_is web signal USR1
 	[ ! -s err ]
@@ -239,15 +239,16 @@ unreadable() {
 	start web
 	for value in HUP SIGUSR2 10 WINCH RTMIN+1; do
 		wait_until happened armed 1
-		svc -d web
+		wait_until state_is web ready
+		obeyed web d
 		wait_until state_is web down
 		rm events
 		setting web/down-signal $value
-		svc -u web
+		obeyed web u
 		wait_until happened armed 1
-		svc -p web # it is stopped, and hears all the same
+		obeyed web p # it is stopped, and hears all the same
 		wait_until key_is web paused 1
-		svc -d web
+		obeyed web d
 		wait_until state_is web down
 		case $value in
 		SIGUSR2) value=USR2 ;;
@@ -256,7 +257,7 @@ unreadable() {
 		esac
 		events_are "armed $value"
 		rm events
-		svc -u web
+		obeyed web u
 	done
 }
 
@@ -267,7 +268,7 @@ unreadable() {
 	start web sh -c 'trap "" INT; exec "$@"' sh
 	wait_until happened armed 1
 	wait_until state_is web ready
-	svc -d web
+	obeyed web d
 	wait_until state_is web down
 	key_is web signal INT
 }
@@ -284,7 +285,7 @@ unreadable() {
 	wait_until happened armed 1
 	# As an impatient monitor does it.
 	killed() {
-		svc -d web
+		obeyed web d
 		sleep 0.2
 		state_is web down
 	}
@@ -292,14 +293,14 @@ unreadable() {
 	key_is web signal KILL
 	# Without the file nothing is killed: it is asked again and again.
 	rm web/timeout-kill events
-	svc -u web
+	obeyed web u
 	wait_until happened armed 1
-	svc -d web
+	obeyed web d
 	wait_until happened TERM 1
-	svc -d web
+	obeyed web d
 	wait_until happened TERM 2
 	state_is web stopping
-	svc -k web
+	obeyed web k
 	wait_until state_is web down
 }
 
@@ -313,7 +314,7 @@ unreadable() {
 	rm web/check
 	start web
 	wait_until happened armed 1
-	svc -r web
+	obeyed web r
 	wait_until happened armed 2
 	wait_until key_is web signal KILL
 }
@@ -333,7 +334,7 @@ unreadable() {
 	[ "${ids[0]}" = "${ids[2]}" ]
 	[ "${ids[1]}" = "$(ps -o sid= -p $supervisor | tr -d ' ')" ]
 	rm ids.done web/no-setsid
-	svc -t web
+	obeyed web t
 	wait_until test -e ids.done
 	mapfile -t ids <ids.done
 	[ "${ids[1]}" = "${ids[2]}" ]
@@ -350,19 +351,19 @@ unreadable() {
 	background supervise web >out 2>err
 	supervisor=$!
 	wait_until contains out err-run
-	svc -d web
+	obeyed web d
 	wait_until state_is web down
 	[ "$(tr '\n' ' ' <out)" = "out-start err-start out-run err-run out-finish err-finish out-stop err-stop " ]
 	[ ! -s err ]
 	rm web/log-stderr
-	svc -u web
+	obeyed web u
 	wait_until contains err err-run
 	[ "$(grep -c err-run out)" = 1 ]
 }
 
 @test "settings are no scripts and no commands: 0.76's directories with such names work" {
 	# Files that 0.76 would not look at, with the wildest content, change nothing but messages.
-	head -c 100000 /dev/urandom >web/backoff
+	{ printf x && head -c 100000 /dev/urandom; } >web/backoff
 	cp web/backoff web/timeout-kill
 	rm web/check
 	start web

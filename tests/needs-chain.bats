@@ -106,7 +106,7 @@ right_order() {
 		first site 'Booting worker'
 		first nginx 'start worker process'
 	} >labels
-	[ "$(lines labels)" = 6 ] && sort -c labels
+	[ "$(lines labels)" = 6 ] && sort -c labels # says what is not in its place
 }
 
 # begin_all: links in random order, each with a delay of its own.
@@ -135,7 +135,7 @@ end_all_services() {
 	local round name
 	for ((round = 1; round <= ROUNDS; round++)); do
 		begin_all
-		right_order
+		wait_until right_order # the loggers may have something to read still
 		for name in $CHAIN; do
 			[ "$(key $name deaths)" = 0 ]
 			[ "$(key $name commands)" = 0 ]

@@ -93,7 +93,7 @@ reaps() {
 	X
 	background svscan -t 600000 scan -- ./main 2>>err
 	scanner=$!
-	stopped() { [[ $(ps -o stat= -C main --ppid "$scanner") == *T* ]]; }
+	stopped() { [[ $(ps -o stat= -p "$(pgrep -P "$scanner" -x main)") == T* ]]; }
 	continue_main() { pkill -CONT -P "$scanner" -x main; }
 	wait_until stopped
 	wait_until no_zombie

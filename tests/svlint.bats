@@ -335,7 +335,7 @@ silent() {
 		cp sv/a/run "many/s$i/run"
 		for k in {1..40}; do [ $k = $i ] || echo "s$k"; done >"many/s$i/needs"
 	done
-	SVDIR=$PWD/none run -1 timeout 20 svlint many/s1
+	SVDIR=$PWD/none run -1 timeout "$LIMIT" svlint many/s1
 }
 
 @test "a directory that may not be entered is not called empty" {
@@ -386,7 +386,7 @@ silent() {
 	touch "sv/evil/$(printf 'a\nb\033[31m')" sv/evil/-rf
 	printf '#!/bin/sh\n' >sv/evil/typ
 	head -c 300000 /dev/urandom | tr -d '\n' >sv/evil/check.sh
-	run -1 timeout 10 svlint ./sv/evil
+	run -1 timeout "$LIMIT" svlint ./sv/evil
 	[ ! -e executed ] && [ ! -e sv/evil/executed ]
 	[[ $output != *$'\033'* ]]
 	for name in {1..30}; do
@@ -394,9 +394,9 @@ silent() {
 			printf '#!/bin/sh\n'
 			head -c 5000 /dev/urandom
 		} | script sv/evil/run
-		timeout 10 svlint ./sv/evil >out || [ $? = 1 ]
+		timeout "$LIMIT" svlint ./sv/evil >out || [ $? = 1 ]
 		head -c 5000 /dev/urandom | script sv/evil/run
-		timeout 10 svlint ./sv/evil >out || [ $? = 1 ]
+		timeout "$LIMIT" svlint ./sv/evil >out || [ $? = 1 ]
 	done
 	[ ! -e sv/evil/executed ]
 }

@@ -158,12 +158,11 @@ stopped() {
 	keys '\032'
 	shows Stopped
 	stopped pid
-	rm pid
+	mv pid looper.pid
 	keys 'echo $$ >pid\n'
 	wait_until in_foreground pid
 	keys 'fg\n'
-	leads_again() { ! in_foreground pid; }
-	wait_until leads_again
+	wait_until in_foreground looper.pid
 	keys '\003'
 	shows interrupted
 	wait_until in_foreground pid
@@ -174,6 +173,7 @@ stopped() {
 @test "in the background it stops when it wants to read; fg gives it the terminal" {
 	script ./reader <<-'X'
 	#!/bin/sh
+	echo $PPID >parent
 	echo $$ >pid
 	read line
 	echo "got-$line"
@@ -182,6 +182,7 @@ stopped() {
 	on_terminal "bash --norc -i"
 	keys 'svscan -t 600000 scan -- ./reader & echo $$ >shell\n'
 	wait_until stopped pid
+	wait_until stopped parent # or the shell knows of nothing yet
 	wait_until in_foreground shell
 	keys '\n'
 	shows Stopped

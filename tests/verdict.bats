@@ -56,7 +56,7 @@ ends() {
 
 @test "who, why and how, and the last lines of its log without their labels" {
 	failing a
-	ends 9 svscan scan
+	ends 9 svscan -g 60000 scan
 	grep -Eq '^svscan: stopped after [0-9]+ ms: essential service a failed \(exit code 9\)$' err
 	contains err 'svscan: the last lines of a/log/main/current:'
 	last_lines >told
@@ -68,17 +68,17 @@ ends() {
 @test "the tabs of a traceback are blanks, not masked" {
 	failing a
 	printf '#!/bin/sh\nprintf "at\\tmain\\n"\nexit 9\n' >sv/a/run
-	ends 9 svscan scan
+	ends 9 svscan -g 60000 scan
 	[ "$(last_lines)" = "at main" ]
 }
 
 @test "no lines without a log, from the archive if the log has just begun, none on a good end" {
 	failing a 0
-	ends 0 svscan scan
+	ends 0 svscan -g 60000 scan
 	run ! grep 'last lines' err
 	failing b
 	rm -r scan/a sv/b/log
-	ends 9 svscan scan
+	ends 9 svscan -g 60000 scan
 	run ! grep 'last lines' err
 	contains err 'essential service b failed (exit code 9)'
 	failing c
@@ -86,7 +86,7 @@ ends() {
 	mkdir -p sv/c/log/main
 	echo 'old words' >sv/c/log/main/@4000000000000000000000ff.s
 	printf '#!/bin/sh\nexit 9\n' >sv/c/run
-	ends 9 svscan scan
+	ends 9 svscan -g 60000 scan
 	contains err 'svscan: the last lines of c/log/main/@4000000000000000000000ff.s:'
 	[ "$(last_lines)" = "old words" ]
 }
@@ -100,24 +100,24 @@ ends() {
 	touch dev/null dev/termination-log
 	mount --bind /dev/null dev/null
 	mount --rbind dev /dev
-	svscan scan 2>err
+	svscan -g 60000 scan 2>err
 	cat dev/termination-log >first
 	printf 'from the program' >dev/termination-log
-	svscan scan 2>err
+	svscan -g 60000 scan 2>err
 	cat dev/termination-log >second
 	printf '%04000d' 0 >dev/termination-log
-	svscan scan 2>err
+	svscan -g 60000 scan 2>err
 	cat dev/termination-log >third
 	: >dev/termination-log
 	mv scan/a a
-	svscan scan -- true
+	svscan -g 60000 scan -- true
 	cat dev/termination-log >fourth
-	svscan scan -- nothing
+	svscan -g 60000 scan -- nothing
 	cat dev/termination-log >fifth
 	# It may be only to be written to.
 	: >dev/termination-log
 	chmod 200 dev/termination-log
-	setpriv --bounding-set=-all --inh-caps=-all svscan scan -- nothing
+	setpriv --bounding-set=-all --inh-caps=-all svscan -g 60000 scan -- nothing
 	chmod 600 dev/termination-log
 	cat dev/termination-log >sixth
 	exit 0
@@ -151,7 +151,7 @@ ends() {
 	touch dev/null dev/termination-log
 	mount --bind /dev/null dev/null
 	mount --rbind dev /dev
-	svscan scan 2>err
+	svscan -g 60000 scan 2>err
 	cat dev/termination-log >got
 	exit 0
 	X
@@ -167,6 +167,7 @@ ends() {
 	service a <<-'X'
 	#!/bin/sh
 	trap 'sleep 0.1; echo a >>../../order; exit' TERM
+	: >../../armed
 	while :; do sleep 0.02; done
 	X
 	finish <<-'X'
@@ -175,9 +176,9 @@ ends() {
 	pwd -P >../where
 	exit 33
 	X
-	background svscan -t 600000 scan 2>>err
+	background svscan -g 60000 -t 600000 scan 2>>err
 	scanner=$!
-	wait_until up sv/a
+	wait_until test -e armed
 	kill -TERM "$scanner"
 	wait_until gone "$scanner"
 	wait "$scanner"
@@ -185,12 +186,12 @@ ends() {
 	[ "$(cat where)" = "$PWD/scan" ]
 	contains err 'svscan: warning: .svscan/finish ended (exit code 33)'
 	rm scan/a order
-	run -3 svscan scan -- sh -c 'exit 3'
-	run -137 svscan scan -- sh -c 'kill -KILL $$'
-	run -0 svscan -e 143 scan -- sh -c 'kill $$'
-	run -127 svscan scan -- nothing
+	run -3 svscan -g 60000 scan -- sh -c 'exit 3'
+	run -137 svscan -g 60000 scan -- sh -c 'kill -KILL $$'
+	run -0 svscan -g 60000 -e 143 scan -- sh -c 'kill $$'
+	run -127 svscan -g 60000 scan -- nothing
 	failing v 5
-	run -5 svscan scan
+	run -5 svscan -g 60000 scan
 	sed -i 's,^[^:]*: ,,' order
 	[ "$(tr '\n' , <order)" = "exit 3,signal KILL,signal TERM,exit 127,exit 5," ]
 }
@@ -207,12 +208,12 @@ ends() {
 	nothing_left() { [ -z "$(started_by_us)" ]; }
 	wait_until nothing_left
 	chmod -x scan/.svscan/finish
-	run -2 svscan scan -- sh -c 'exit 2'
+	run -2 svscan -g 60000 scan -- sh -c 'exit 2'
 	[[ $output == *'svscan: warning: unable to start .svscan/finish: access denied'* ]]
 	finish <<-'X'
 	#!/nowhere/interpreter
 	X
-	run -2 svscan scan -- sh -c 'exit 2'
+	run -2 svscan -g 60000 scan -- sh -c 'exit 2'
 	[[ $output == *'svscan: warning: unable to start .svscan/finish: file does not exist'* ]]
 	run ! grep 'exit code 111' <<<"$output"
 }

@@ -103,8 +103,8 @@ logged() {
 	inside test ! -e /run/runit
 	inside ln -s $dir /etc/service
 	wait_until serves
-	is_up_inside $dir
-	is_up_inside $dir/log
+	wait_until is_up_inside $dir
+	wait_until is_up_inside $dir/log
 	inside test -p /run/runit/supervise/mini-httpd/control
 	inside test -p /run/runit/supervise/mini-httpd.log/control
 	wait_until inside grep -q '"GET / HTTP' /var/log/runit/mini-httpd/current

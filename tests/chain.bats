@@ -21,7 +21,7 @@ same() {
 				cd work
 				PATH=$who:/usr/bin:/bin
 				# The names of the shell's own messages and of $_ are not compared.
-				timeout 20 bash -c "$command" bash "$who" 3>&-
+				timeout "$LIMIT" bash -c "$command" bash "$who" 3>&-
 			) </dev/null >out 2>err || echo "exit $?" >>out
 			sed -i 's/^bash: line 1: *[0-9]* //' err
 			cat out err >"of.${who//\//.}"

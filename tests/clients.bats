@@ -103,8 +103,8 @@ logged() {
 	inside test ! -e /run/runit
 	inside ln -s $dir /etc/service
 	wait_until serves
-	is_up_inside $dir
-	is_up_inside $dir/log
+	wait_until is_up_inside $dir
+	wait_until is_up_inside $dir/log
 	inside test -p /run/runit/supervise/mini-httpd/control
 	inside test -p /run/runit/supervise/mini-httpd.log/control
 	wait_until inside grep -q '"GET / HTTP' /var/log/runit/mini-httpd/current
@@ -148,11 +148,11 @@ other_pid() {
 	mkdir web/log
 	printf '#!/bin/sh\nexec multilog t ./main\n' >web/log/run
 	chmod +x web/log/run
-	background svscan scan 2>err
+	background svscan -g "${LIMIT}000" scan 2>err
 	local scanner=$!
 	ln -s ../web scan/
 	# From then on svscan replaces a supervise at once.
-	wait_until says svstat web 'up \(pid [0-9]+\) [2-9] seconds'
+	wait_until says svstat web 'up \(pid [0-9]+\) ([2-9]|[0-9]{2,}) seconds'
 	rm scan/web
 	svc -dx web web/log
 	wait_until not_supervised web

@@ -66,9 +66,10 @@ said() {
 	contains said "$1"
 }
 
-# stops CODE: the engine does not lose patience (that would be 137), and the container exits with CODE.
+# stops CODE [SECONDS]: the engine does not lose patience (that would be 137), and the container exits
+# with CODE.
 stops() {
-	podman stop "$NAME" >/dev/null 2>&1
+	podman stop --time "${2:-$LIMIT}" "$NAME" >/dev/null 2>&1
 	local code
 	code=$(podman inspect -f '{{.State.ExitCode}}' "$NAME")
 	podman logs "$NAME" >said 2>&1
@@ -129,7 +130,7 @@ add_log() {
 		echo "with: $case" >&2
 		box $case web
 		wait_until in_box svup -r
-		in_box svc -w -T 20000 -r web
+		in_box svc -w -T "${LIMIT}000" -r web
 		[[ $(in_box svstat web) == "web: up "* ]]
 		stops 0
 		contains said "svscan: stopped after"
@@ -189,7 +190,7 @@ add_log() {
 	box -v "$PWD/scan:/service" -e SVSCAN_GRACE=1000 --entrypoint /init entry \
 		sh -c 'trap "" TERM; while :; do sleep 1; done'
 	wait_until in_box svup
-	stops 137 # the command's, by svscan: KILL
+	stops 137 10 # the command's, by svscan: KILL; it has ten times its limit
 	contains said "killing"
 	contains said "deaf"
 	contains said "svscan: stopped after"

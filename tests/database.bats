@@ -127,13 +127,14 @@ recovered() {
 # ---- The experiment
 
 @test "a shell script, tini and dumb-init: the database recovers at its next start" {
-	local first_process expected
+	local first_process expected patience=2
 	run_container "$PWD/entry"
 	run ! recovered
 	for first_process in 'tini -g --' dumb-init "$PWD/entry"; do
-		stop_container 2
+		stop_container $patience
 		[ "$code" = "${expected-$code}" ]
-		expected=143 # after the script these two have ended at once, without the engine
+		# After the script the next two end by themselves, without the engine.
+		expected=143 patience=$LIMIT
 		run ! said 'database system is shut down'
 		rm data/log
 		run_container $first_process "$PWD/entry"
@@ -143,7 +144,7 @@ recovered() {
 }
 
 @test "the same script as the command of svscan: the database is shut down" {
-	run_container svscan -t 600000 /etc/service -- "$PWD/entry"
+	run_container svscan -g "${LIMIT}000" -t 600000 /etc/service -- "$PWD/entry"
 	stop_container 60
 	[ "$code" = 143 ] # the script is not careful; its container is
 	said 'database system is shut down'
@@ -178,9 +179,9 @@ count_words() {
 
 @test "services of svscan: shut down within the limit, after the site, in spite of an idle client" {
 	services
-	run_container svscan -t 600000 /etc/service
+	run_container svscan -g "${LIMIT}000" -t 600000 /etc/service
 	idle_client
-	local words took
+	local words
 	words=$(count_words)
 	stop_container 60
 	[ "$code" = 0 ]
@@ -189,8 +190,6 @@ count_words() {
 	contains sv/site/log/main/current 'Shutting down: Master'
 	run ! grep -e killing -e 'given up' err
 	grep -A 9 'svscan: site ended after' err | grep -q 'svscan: asking postgresql to end after'
-	took=$(sed -n 's/^svscan: stopped after \([0-9]*\) ms$/\1/p' err)
-	((took < 8000))
 	mv sv/postgresql/log/main/current before
 	run_container svscan -t 600000 /etc/service
 	contains sv/postgresql/log/main/current 'database system was shut down at'

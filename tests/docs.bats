@@ -23,8 +23,8 @@ section() {
 # usage PROGRAM: what it says when it is misused; nothing if there is no wrong way.
 usage() {
 	{
-		timeout 5 "$1" -Z 2>&1 || true
-		[ "$1" = svscan ] || timeout 5 "$1" 2>&1 || true
+		timeout "$LIMIT" "$1" -Z 2>&1 || true
+		[ "$1" = svscan ] || timeout "$LIMIT" "$1" 2>&1 || true
 	} </dev/null | sed -n "s/^$1: usage: //p" | head -n 1
 }
 
@@ -107,9 +107,10 @@ usage() {
 	sed 's/^\(ln -s\|svc \|rm \).*/&\nsettle/' ../block >../script
 	settle() {
 		sync
-		timeout 20 bash -c 'until [ "$(wc -l <demo/log/main/current)" -ge 3 ]; do sleep 0.1; done'
+		timeout "$LIMIT" bash -c 'until [ "$(wc -l <demo/log/main/current)" -ge 3 ]; do sleep 0.1; done'
 	}
 	export -f settle
+	export LIMIT
 	run -0 bash ../script 3>&-
 	echo "$output"
 	[[ $output == *"clock: up (pid "*"clock/log: up (pid "* ]]

@@ -43,7 +43,8 @@ furnish() {
 # start_machine [COMMAND...]: its first process is $machine, svscan on /etc/service without a COMMAND;
 # what that and the services say is in ./err.
 start_machine() {
-	[ $# != 0 ] || set -- svscan /etc/service
+	# With a limit that only what hangs comes to.
+	[ $# != 0 ] || set -- svscan -g "${LIMIT}000" /etc/service
 	mkdir -p layers
 	background unshare --mount --net --ipc --pid --fork --mount-proc --kill-child \
 		env "PATH=$PLAIN_PATH" \

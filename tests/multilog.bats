@@ -63,6 +63,14 @@ cpu_ms() {
 	echo $(((${12} + ${13}) * 1000 / $(getconf CLK_TCK)))
 }
 
+# calm: the logger does nothing. What it has been doing until now does not count.
+calm() {
+	local used
+	used=$(cpu_ms "$logger")
+	sleep 0.3
+	(($(cpu_ms "$logger") - used <= 20))
+}
+
 numbered() {
 	seq -f 'line %06g' "$1" "$2"
 }
@@ -661,9 +669,7 @@ torn_by() {
 		echo "text $i" >&9
 		wait_until contains log/current "text $i"
 	done
-	used=$(cpu_ms "$logger")
-	sleep 0.3
-	[ $(($(cpu_ms "$logger") - used)) -le 20 ]
+	wait_until calm
 	kill -TERM "$logger"
 	ended 0
 	[ ! -s err ]
@@ -752,9 +758,7 @@ small_disk() {
 	numbered 1 20000 >&9 3>&- &
 	writer=$!
 	wait_until contains err 'unable to write to ./disk/log/current, pausing: out of disk space'
-	used=$(cpu_ms "$logger")
-	sleep 0.3
-	[ $(($(cpu_ms "$logger") - used)) -le 20 ]
+	wait_until calm
 	mount -o remount,size=8m disk
 	wait "$writer"
 	exec 9>&-
@@ -773,12 +777,12 @@ small_disk() {
 	done
 	full() { [ "$(df --output=avail disk | tail -n 1)" -lt 8 ]; }
 	wait_until full
+	wait_until grep -q 'out of disk space' err.* # who was fast has seen nothing of it
 	sleep 5 # so long it lasts
 	mount -o remount,size=16m disk
 	for logger in $loggers; do
 		ended 0
 	done
-	grep -q 'out of disk space' err.* # who was fast has seen nothing of it
 	for dir in a b c d e f; do
 		numbered 1 20000 | cmp - <(joined disk/$dir | sed 's/^@[0-9a-f]* //')
 	done
@@ -1013,7 +1017,7 @@ $PWD/log/newstate" ]
 	wait_until [ -e log/previous ]
 	current_is_full() { [ "$(lines log/current)" = 175 ]; } # of 12 bytes each: the first 2096
 	wait_until current_is_full
-	asleep multilog "$logger"
+	wait_until asleep multilog "$logger"
 	[ "$(cat log/previous log/current)" = "$(numbered 1 350)" ]
 	[ "$(archives log)" = 0 ]
 	alive "$writer"
@@ -1030,6 +1034,7 @@ $PWD/log/newstate" ]
 	with_input multilog '!echo >>../tries; [ -e ../go ] || exit 1; cat' ./log
 	echo one >&9
 	wait_until contains log/current one
+	local begun=$SECONDS
 	kill -ALRM "$logger"
 	wait_until contains err 'processor failed in ./log, pausing'
 	echo two >&9
@@ -1038,13 +1043,15 @@ $PWD/log/newstate" ]
 	echo three >&9
 	wait_until contains log/current three
 	touch go
+	local pauses=$(((SECONDS - begun) / 5)) # it was tried again after each
 	both() { [ "$(archives log)" = 2 ]; }
 	wait_until both
 	exec 9>&-
 	ended 0
 	[ "$(joined log)" = $'one\ntwo\nthree' ]
 	[ "$(lines err)" = 1 ]
-	[ "$(lines tries)" = 3 ]
+	[ "$(lines tries)" -ge 3 ]
+	[ "$(lines tries)" -le $((3 + pauses)) ]
 }
 
 @test "a rotation that fails after a processor has ended is tried again, though no line comes" {
@@ -1071,9 +1078,7 @@ $PWD/log/newstate" ]
 	with_input multilog s4096 '!cat; touch ../started; until [ -e ../go ]; do sleep 0.05; done' ./log
 	numbered 1 250 >&9
 	wait_until [ -e started ]
-	used=$(cpu_ms "$logger")
-	sleep 0.3
-	[ $(($(cpu_ms "$logger") - used)) -le 20 ]
+	wait_until calm
 	touch go
 	exec 9>&-
 	ended 0

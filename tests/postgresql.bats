@@ -71,7 +71,7 @@ no_memory() {
 
 @test "PostgreSQL: at TERM it waits for its client, until timeout-kill" {
 	echo TERM >"$service/down-signal"
-	echo 3000 >"$service/timeout-kill"
+	echo 15000 >"$service/timeout-kill"
 	begin
 	client ""
 	inside svc -d postgresql
@@ -101,6 +101,7 @@ no_memory() {
 	echo 'hot_standby = off' >>postgresql.conf
 	setuidgid postgres touch standby.signal
 	cd /etc/sv/postgresql
+	echo 3600000 >check-interval # when it is ready no other answer is asked for
 	mv check really
 	printf '#!/bin/sh\n./really\ncode=$?\necho $code >>answers\nexit $code\n' >check
 	chmod +x check
@@ -124,7 +125,7 @@ no_memory() {
 
 @test "PostgreSQL: when it does not answer any more, it is restarted" {
 	echo 200 >"$service/check-interval"
-	echo 2000 >"$service/timeout-check" # a loaded machine answers as well
+	echo 5000 >"$service/timeout-check" # a loaded machine answers as well
 	begin
 	local pid
 	pid=$(key postgresql pid)

@@ -78,7 +78,8 @@ none_of() {
 
 # new_run NAME OLD: it is ready, as another process than OLD.
 new_run() {
-	state_is "$1" ready && [ "$(key "$1" pid)" != "$2" ]
+	# In this order: the other way round the one may be about the old run, the other about the new one.
+	[ "$(key "$1" pid)" != "$2" ] && state_is "$1" ready
 }
 
 answers_with() {

@@ -186,7 +186,8 @@ nginx_workers() {
 	wait_until new_run sshd "$pid"
 	wait_until listens 22
 	talk two
-	[ "$(key sshd strays)" -ge 1 ]
+	has_strays() { [ "$(key sshd strays)" -ge 1 ]; }
+	wait_until has_strays
 
 	pid=$(key sshd pid)
 	inside kill -KILL "$pid"
@@ -242,8 +243,8 @@ catches() {
 		inside svc -a nightly
 		wait_until new_run nightly "$pid"
 	done
-	wait_until logged nightly "working for Smith & Sons"
-	[ "$(grep -c working "$ROOT/etc/sv/nightly/log/main/current")" = 2 ]
+	worked_twice() { [ "$(grep -c "working for Smith & Sons" "$ROOT/etc/sv/nightly/log/main/current")" = 2 ]; }
+	wait_until worked_twice
 	[ "$(key nightly exit)" = 0 ]
 	inside svc -d nightly
 	wait_until state_is nightly down
@@ -281,8 +282,10 @@ background_daemon() {
 	enable "$1"
 	wait_until pongs
 	local pid daemon
-	daemon=$(processes '^redis-server')
-	pid=$(key "$1" pid)
+	is_alone() { daemon=$(processes '^redis-server') && [[ $daemon =~ ^[0-9]+$ ]]; }
+	wait_until is_alone
+	has_pid() { pid=$(key "$1" pid) && [ -n "$pid" ]; }
+	wait_until has_pid "$1"
 	[ "$daemon" != "$pid" ]
 	inside kill -KILL "$daemon"
 	wait_until new_run "$1" "$pid"

@@ -247,11 +247,14 @@ goes() {
 	die_pretended
 	ends 0 $!
 	pretend web
+	tell web state=ready supervise_pid=78 commands=0
+	cp web/supervise/state next
 	tell web state=up
 	client svc -w -u web
 	wait_until asleep svc $!
+	# Quickly: after three seconds without a supervise it gives up.
 	exec 8>&- # letters that nobody has read stay in the FIFO
-	tell web state=ready supervise_pid=78 commands=0
+	mv next web/supervise/state
 	exec 8<>web/supervise/ok
 	wait_until asleep svc $!
 	[ "$(received 1)" = u ]
@@ -266,7 +269,7 @@ goes() {
 	exec {keep}<&8 {keep_too}<&7
 	pretend b
 	tell b state=failed
-	client svc -w -u -T 3000 a none b nosuch
+	client svc -w -u -T "${LIMIT}000" a none b nosuch
 	local waiting=$!
 	wait_until asleep svc $waiting
 	[ "$(received 1)" = u ]
@@ -306,7 +309,7 @@ state_is() {
 	touch web/down
 	background supervise web
 	local supervise=$! pid
-	svwait down web
+	wait_until key_is web state down # before it has begun, svwait would call it down, too
 	# Each waits until the service goes on, and returns to find the goal.
 	client svc -w -u web
 	wait_until is_up svstat web
@@ -344,7 +347,7 @@ state_is() {
 	svc -w -o web
 	svc -w -O web
 	svc -w -dx web
-	gone $supervise
+	wait_until gone $supervise
 	run -102 svc -w -x web
 	[ "$output" = "svc: warning: unable to control web: supervise not running" ]
 }
@@ -355,7 +358,7 @@ state_is() {
 	script web/start 'exit "$(cat code)"'
 	echo 3 >web/code
 	background supervise web
-	svwait down web
+	wait_until key_is web state down
 	local letter
 	for letter in u o; do
 		run -1 svc -w -$letter web
@@ -430,14 +433,14 @@ state_is() {
 	local waiting=$! old
 	old=$(svstat -o supervise_pid web)
 	kill -KILL "$old"
+	another() { [[ $(svstat -o supervise_pid web) != @(-|"$old") ]]; }
+	wait_until another
 	svwait up web
-	[ "$(svstat -o supervise_pid web)" != "$old" ]
 	touch web/go
 	ends 0 $waiting
 	old=$(svstat -o supervise_pid web)
 	svc -w -dx web
-	wait_until svok web
-	[ "$(svstat -o supervise_pid web)" != "$old" ]
+	wait_until another
 }
 
 @test "-w: a supervise of another suite gets the command, and the caller is told" {
@@ -462,7 +465,8 @@ state_is() {
 		# shellcheck disable=SC2086 # words are meant
 		run "$PEER/svc" $arguments
 		local expected="$status $output" bytes=""
-		read -r -N 64 -t 0.1 -u 7 bytes || true
+		echo >&7 # behind the letters, which are there already
+		IFS= read -r -t "$LIMIT" -u 7 bytes
 		# shellcheck disable=SC2086
 		run svc $arguments
 		[ "$status $output" = "$expected" ]

@@ -484,7 +484,7 @@ looked() {
 	ln -s /etc/passwd scan/b/log/main/current
 	mkdir scan/c/log/main/current
 	echo fine >scan/d/log/main/current
-	run -1 --separate-stderr timeout 10 svlog
+	run -1 --separate-stderr timeout "$LIMIT" svlog
 	[ "$output" = 'd - fine' ]
 	[ "${#stderr_lines[@]}" = 3 ]
 	follow

@@ -10,6 +10,8 @@ load peers
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir scan sv
+	# So that only what hangs is killed, however slow everything is.
+	export SVSCAN_GRACE=$((LIMIT * 1000))
 }
 
 # ---- Words for the tests
@@ -69,11 +71,21 @@ ended() {
 
 unsupervised() { [[ $(svstat "$1") == "$1: supervise not running" ]]; }
 pid() { pid_of svstat "$1"; }
-starts_are() { [ "$(lines "starts.$1")" = "$2" ]; }
+starts_are() { [ "$(lines "starts.$1" 2>/dev/null)" = "$2" ]; }
+
+# in_charge DIR...: the supervise that is there has said so; what a killed one said is over.
+in_charge() {
+	local dir number
+	for dir; do
+		number=$(supervise_of "$dir")
+		[ -n "$number" ] && alive "$number" || return 1
+	done
+}
 
 # murder DIR: SIGKILL to its supervise.
 murder() {
 	local number
+	wait_until in_charge "$1"
 	number=$(supervise_of "$1")
 	kill -KILL "$number"
 	wait_until gone "$number"
@@ -245,7 +257,7 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 		wait_until gone "$pid"
 		kill -KILL "$old"
 		wait_until revived sv/a "$old"
-		key_is sv/a deaths "$round"
+		wait_until key_is sv/a deaths "$round"
 		key_is sv/a exit $((round + 10))
 		wait_until starts_are a $((round + 1))
 		wait_until up sv/a
@@ -261,9 +273,12 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 		script sv/a/run <<-'X'
 		#!/bin/sh
 		trap 'echo bye >>../../bye; exit' TERM
+		: >../../ready
 		while :; do sleep 0.05; done
 		X
 		ln -s ../sv/a scan/a
+		wait_until test -e ready
+		rm ready
 		wait_until up sv/a
 		pid=$(pid sv/a)
 		old=$(supervise_of sv/a)
@@ -379,6 +394,8 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	scanner
 	for name in a b c; do goes_on "$name"; done
 	for round in $(seq 10); do
+		# The svscan that is to replace the one of before may not have come to it.
+		((round % 3 != 1)) || wait_until in_charge sv/b/log
 		murder_scanner
 		case $((round % 3)) in
 		0) goes_on a ;;
@@ -398,9 +415,17 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 @test "one of service and logger lost its supervise, or itself: the other's pipe is used" {
 	need perl
 	local case
+	# Between two of its lives a pipe has no reader but svscan and a supervise: who kills these as well
+	# has killed what is in it.
+	settles() {
+		wait_until in_charge sv/a sv/a/log
+		wait_until up sv/a sv/a/log
+	}
+	another_logger() { [[ $(pid sv/a/log) != @("$1"|) ]]; }
 	writer a
 	scanner
 	goes_on a
+	settles
 	for case in supervise log-supervise both-supervises service log; do
 		local supervisor logger pid log
 		supervisor=$(supervise_of sv/a) logger=$(supervise_of sv/a/log)
@@ -417,7 +442,10 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 		kill -CONT "$pid" 2>/dev/null || true
 		goes_on a
 		# The logger's end is not the end of the pipe.
+		settles
+		log=$(pid sv/a/log)
 		svc -t sv/a/log
+		wait_until another_logger "$log"
 		goes_on a
 		no_gap a
 	done
@@ -432,12 +460,12 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	need perl
 	export ASAN_OPTIONS=detect_leaks=0
 	writer a
-	# It has the lock, but is not ready for five seconds.
+	# It has the lock, but is not ready for a quarter of a minute.
 	script bin/supervise <<-X
 	#!/bin/sh
 	[ "\$1" = a ] || exec "$BIN/supervise" "\$@"
 	exec strace -D -qq -o /dev/null -e trace=mknodat,mknod \\
-		-e inject=mknodat,mknod:delay_enter=5000000:when=2 "$BIN/supervise" "\$@"
+		-e inject=mknodat,mknod:delay_enter=15000000:when=2 "$BIN/supervise" "\$@"
 	X
 	PATH=$PWD/bin:$PATH scanner
 	wait_until test -e sv/a/supervise/state
@@ -649,6 +677,7 @@ all_locked() {
 	need_root
 	counted a
 	scanner
+	wait_until starts_are a 1
 	wait_until up sv/a
 	murder_scanner
 	svc -dx sv/a
@@ -697,6 +726,7 @@ all_locked() {
 	need_root
 	counted a
 	scanner
+	wait_until starts_are a 1
 	wait_until up sv/a
 	local pid
 	pid=$(pid sv/a)
@@ -730,6 +760,7 @@ all_locked() {
 	install_all
 	PATH=$PWD/bin:$PATH scanner
 	wait_until up sv/a sv/a/log sv/b
+	wait_until starts_are b 1
 	svc -d sv/b
 	wait_until key_is sv/b state down
 	local before dir

@@ -180,7 +180,7 @@ stops() {
 	local pid
 	pid=$(key sv/db pid)
 	svc -t sv/db
-	again() { key_is sv/db state up && [ "$(key sv/db pid)" != "$pid" ]; }
+	again() { [ "$(key sv/db pid)" != "$pid" ] && key_is sv/db state up; }
 	wait_until again
 	opens db
 	told_once
@@ -254,7 +254,7 @@ stops() {
 	kill -STOP "$scanner"
 	# A ring for each start: more than there is room for.
 	often() { (($(key sv/b starts) > 600)); }
-	wait_until often
+	LIMIT=180 wait_until often
 	echo >gate
 	wait_until key_is sv/a state failed
 	kill -CONT "$scanner"
@@ -312,7 +312,8 @@ stops() {
 	opens a
 	wait_until test -s file
 	[ "$(od -An -c file | tr -d ' ')" = '\n' ]
-	[ -z "$(holders)" ]
+	nobody_has_it() { [ -z "$(holders)" ]; }
+	wait_until nobody_has_it
 	stops
 	background perl -e 'use Socket; socketpair(A, B, AF_UNIX, SOCK_STREAM, 0); $^F = 99;
 		if (!fork) { close A; open(C, ">&=", fileno B); fcntl(B, 2, 0);

@@ -132,11 +132,12 @@ E
 }
 
 # struck TIMES: the first and the second multilog by turns, each killed in a stream of lines. Whatever
-# was on disk at a kill is there at the end, in the order of the names, before what came later.
+# was on disk at a kill is there at the end, in the order of the names, before what came later. However
+# many files that are until somebody has seen a line.
 struck() {
 	local i suite=$ONE/multilog
 	for i in $(seq "$1"); do
-		fed "$suite" s4096 n1000 ./log
+		fed "$suite" s4096 n1000000 ./log
 		seq "$((i * 100000))" inf >&9 & # ends when nobody reads
 		wait_until reached "$((i * 100000 + 300 * i))"
 		kill -KILL $fed
@@ -145,7 +146,7 @@ struck() {
 		all >"_disk$i"
 		[ "$suite" = multilog ] && suite=$ONE/multilog || suite=multilog
 	done
-	multilog s4096 n1000 ./log
+	multilog s4096 n1000000 ./log
 	all >_end
 	for i in $(seq "$1"); do
 		cmp -n "$(wc -c <"_disk$i")" "_disk$i" _end || cp "_disk$i" _end "lost$i"

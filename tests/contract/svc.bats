@@ -5,7 +5,7 @@ load driver
 
 # heard BYTES: what arrived in the FIFO of the last pretended service.
 heard() {
-	timeout 1 head -c "$1" <&7
+	timeout "$LIMIT" head -c "$1" <&7
 }
 
 # record DIR HEX: a status record of these bytes.
@@ -47,7 +47,7 @@ svc: -- ends the options of 0.76 also where a word begins with it; here that is 
 	ours: [ "$stdout" = $'svc: illegal option -- -\nsetlock: illegal option -- -\nsoftlimit: illegal option -- -' ]
 	theirs: [ -z "$stdout" ]
 svc: several services
-	pretend a; exec 5<&7 6<&8; pretend b; svc -t a b; heard 1; timeout 1 head -c 1 <&5
+	pretend a; exec 5<&7 6<&8; pretend b; svc -t a b; heard 1; timeout "$LIMIT" head -c 1 <&5
 svc: no services
 	svc -u
 svc: nothing at all

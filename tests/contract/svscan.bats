@@ -13,7 +13,8 @@ logged() {
 # _err at the top, where no scan directory is.
 scan() {
 	touch "$room/_err"
-	background "$ONE/svscan" "$@" 2>>"$room/_err"
+	# Ours has a limit that only what hangs comes to.
+	SVSCAN_GRACE=${LIMIT}000 background "$ONE/svscan" "$@" 2>>"$room/_err"
 	scanner=$!
 }
 
@@ -60,7 +61,7 @@ svscan: operands behind the first are ignored
 svscan: a service that comes later
 	sleeper web; mkdir s; sleeper s/a; scan s; shows s/a "$up"; ln -s ../web s/web; shows web "$up"; halt s/a web
 svscan: svc -x alone starts a new supervise
-	sleeper s/web; scan s; shows s/web "$up"; p=$(number s/web); svc -dx s/web; wait_until gone $p; shows s/web "$up"; halt s/web
+	sleeper s/web; scan s; shows s/web "$up"; p=$(number s/web); svc -dx s/web; wait_until renumbered s/web $p; shows s/web "$up"; halt s/web
 svscan: what supervise gets: name and argument, standard input and error, group and session
 	sleeper s/web; scan s </dev/null; shows s/web "$up"; p=$(cut -d' ' -f4 /proc/$(number s/web)/stat)
 	tr '\0' ' ' </proc/$p/cmdline | sed 's,.*/,,'; readlink /proc/$p/fd/0; readlink /proc/$p/fd/2 | sed 's,.*/,,'; readlink /proc/$p/cwd | sed 's,.*/,,'; halt s/web

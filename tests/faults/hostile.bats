@@ -64,6 +64,7 @@ PLACES=('lock' 'control' 'ok' 'status status.new state state.new record record.n
 	for i in "${!KINDS[@]}"; do
 		service web
 		start web
+		wait_until test -e web/started
 		wait_until is_up svstat web
 		pid=$(pid_of svstat web)
 		(cd web/supervise && plant "$i" lock control ok status status.new state state.new \
@@ -130,6 +131,7 @@ PLACES=('lock' 'control' 'ok' 'status status.new state state.new record record.n
 	guard
 	service web
 	start web
+	wait_until test -e web/started
 	wait_until is_up svstat web
 	leave "$supervisor"
 	rm web/started
@@ -323,6 +325,8 @@ pointing() {
 		scanner=$!
 		wait_until pointing
 		wait_until is_up svstat web/log
+		wait_until key_is web pid "$pointer"
+		wait_until key_is web/log pid "$(pid_of svstat web/log)"
 		[ "$round" = 1 ] || break
 		kill -KILL "$scanner"
 		wait_until gone "$scanner"

@@ -252,7 +252,7 @@ order() {
 	PATH=$PWD/tree/build/release/bin:$PATH
 	story() { life; }
 	clean
-	LIMIT=5 # for what does not come
+	LIMIT=15 # for what does not come
 	side_by_side 12 fail_once < <(awk '$1 == "read" && $3 == "commands" && ++count <= 40 {
 			print "read EIO", $2 }' points)
 	[[ $(cat problems) == *'read.EIO.'*': timed out, '* ]]

@@ -35,7 +35,7 @@ package_SCRIPTS := new-service
 svscan_PARTS := svscan/begin svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
 	$(addprefix svscan/,command terminal verdict strays report finish ownlog)
-supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
+supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect owed death publish check \
 	aside aftermath members adopt heritage recall identity needs need memory)
 multilog_PARTS := $(addprefix multilog/,script match batch intake trouble record directory rotate step processor \
 	carry deliver straight spool take phase lines console stream keep period glob stamp calendar)

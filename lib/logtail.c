@@ -10,6 +10,7 @@
 #include "servicedir.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,7 +64,19 @@ find_archive(int directory, char newest[NAME_MAX + 1])
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* Reads the end of NAME in DIRECTORY, which the user knows as PATH; false if there is nothing. */
+/* Sets the path to NAME in the log directory, which the user knows as PATH. */
+static void
+set_path(struct logtail *tail, const char *path, const char *name)
+{
+	const bool absolute = path[0] == '/';
+
+	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+	fmt(tail->path, sizeof tail->path, "%s%s/%s", absolute ? "" : SERVICEDIR_LOG "/", path,
+	    name);
+}
+
+/* Reads the end of NAME in DIRECTORY, which the user knows as PATH; false if there is nothing, or if
+ * the error tells why it is not read. */
 static bool
 read_end(struct logtail *tail, int directory, const char *path, const char *name)
 {
@@ -72,17 +85,16 @@ read_end(struct logtail *tail, int directory, const char *path, const char *name
 	int fd =
 	    name[0] == '\0' ? -1 : file_open_private(directory, name, O_RDONLY, 0, FILE_REGULAR, 2);
 
+	tail->error = fd == -1 ? errno : 0;
 	if (fd != -1 && fstat(fd, &st) == 0) {
 		const off_t begin = st.st_size > LOGTAIL_BYTES ? st.st_size - LOGTAIL_BYTES : 0;
 		const ssize_t got = pread(fd, tail->bytes, LOGTAIL_BYTES, begin);
 		tail->length = got > 0 ? (size_t)got : 0;
+		tail->error = got == -1 ? errno : 0;
 	}
 	fd_close(&fd);
 	tail->bytes[tail->length] = '\0';
-	const bool absolute = path[0] == '/';
-	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
-	fmt(tail->path, sizeof tail->path, "%s%s/%s", absolute ? "" : SERVICEDIR_LOG "/", path,
-	    name);
+	set_path(tail, path, name);
 	return tail->length > 0;
 }
 
@@ -99,16 +111,23 @@ logtail_read(struct logtail *tail, int dir)
 	char path[PATH_MAX], archive[NAME_MAX + 1];
 	int log = openat(dir, SERVICEDIR_LOG, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool found = false;
+	int error;
 
 	tail->length = 0;
+	tail->error = 0;
 	if (log == -1)
 		return LOGTAIL_NO_LOG;
 	int directory = logtail_open(log, path);
 	if (directory != -1) {
 		find_archive(directory, archive);
-		found = read_end(tail, directory, path, LOGDIR_CURRENT) ||
-			read_end(tail, directory, path, archive);
+		found = read_end(tail, directory, path, LOGDIR_CURRENT);
+		error = tail->error;
+		found = found || read_end(tail, directory, path, archive);
+	} else {
+		error = errno;
+		set_path(tail, path, LOGDIR_CURRENT);
 	}
+	tail->error = error == ENOENT ? 0 : error;
 	fd_close(&directory);
 	fd_close(&log);
 	return found ? LOGTAIL_LINES : LOGTAIL_EMPTY;

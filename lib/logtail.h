@@ -12,6 +12,7 @@ enum { LOGTAIL_BYTES = 16384 /* at most so many are read for them */ };
 /* Too large for a stack. */
 struct logtail {
 	char path[PATH_MAX + NAME_MAX]; /* of the file, from the service directory */
+	int error; /* why the current one is not read: an errno or enum msg_errno; else 0 */
 	size_t length;
 	char bytes[LOGTAIL_BYTES + 1]; /* the end of the file, and a NUL */
 };

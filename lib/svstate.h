@@ -53,10 +53,11 @@ enum sv_key {
 	SV_KEY_COUNTED,      /* how many deaths count against max-deaths */
 	SV_KEY_COUNTED_LAST, /* which of the last deaths nobody had commanded: bit 0 is the newest */
 	SV_KEY_DEATH_BY,     /* a name of sv_asker_names: who had asked for the last death */
-	SV_KEY_TROUBLE,      /* why the last start came to nothing, as sv_trouble has it */
+	SV_KEY_TROUBLE,      /* why the last start came to nothing, or ./finish or ./stop cannot
+				be made, as sv_trouble has it */
 	SV_KEY_CHANGED,      /* label: since when the state is what it is */
 	SV_KEY_SIGNALLED, /* label: when a letter has last sent what may end ./run; empty = never */
-	SV_KEY_CHILD,     /* a name of sv_child_names: what runs now; empty = nothing */
+	SV_KEY_CHILD,     /* a name of sv_child_names: what runs now, or is to; empty = nothing */
 	SV_KEY_BURIED_PID, /* the last child whose end this text knows */
 	SV_KEY_BURIED_TICKS,
 	SV_KEY_BEGUN,       /* 1 = ./start has succeeded (or there is none), ./stop is owed */

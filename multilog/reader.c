@@ -4,6 +4,7 @@
 
 #include "fd.h"
 #include "file.h"
+#include "seek.h"
 #include "spawn.h"
 
 #include <errno.h>
@@ -129,6 +130,19 @@ reader_is_plain(const struct reader *reader)
 	return reader->expander == NULL;
 }
 
+/* Whether the GOT bytes of BUFFER, at the reader's offset, may begin with a hole; then that is passed
+ * over, and they are to be read again. */
+static bool
+pass_hole(struct reader *reader, const char *buffer, ssize_t got)
+{
+	const uint64_t before = reader->offset;
+
+	if (got <= 0 || buffer[0] != '\0' || buffer[got - 1] != '\0')
+		return false;
+	reader->offset = seek_data(reader->fd, before);
+	return reader->offset != before;
+}
+
 ssize_t
 reader_read(struct reader *reader, char *buffer, size_t size)
 {
@@ -138,7 +152,7 @@ reader_read(struct reader *reader, char *buffer, size_t size)
 		return fd_read(reader->fd, buffer, size);
 	do
 		got = pread(reader->fd, buffer, size, (off_t)reader->offset);
-	while (got == -1 && errno == EINTR);
+	while ((got == -1 && errno == EINTR) || pass_hole(reader, buffer, got));
 	if (got > 0)
 		reader->offset += (uint64_t)got;
 	return got;

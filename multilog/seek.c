@@ -45,6 +45,16 @@ look(struct window *window, uint64_t offset, size_t wanted, size_t *length)
 	return window->bytes + (offset - window->start);
 }
 
+uint64_t
+seek_data(int fd, uint64_t offset)
+{
+	off_t data = lseek(fd, (off_t)offset, SEEK_DATA);
+
+	if (data == -1 && errno == ENXIO) /* nothing but a hole */
+		data = lseek(fd, 0, SEEK_END);
+	return data > (off_t)offset ? (uint64_t)data : offset;
+}
+
 /* Where the line at OFFSET ends: behind its newline, or at the end of the file. */
 static uint64_t
 line_end(struct window *window, uint64_t offset)
@@ -58,6 +68,8 @@ line_end(struct window *window, uint64_t offset)
 		if (length == 0)
 			break;
 		offset += length;
+		if (bytes[length - 1] == '\0')
+			offset = seek_data(window->fd, offset);
 	}
 	return window->size;
 }

@@ -14,6 +14,11 @@
  * lines. False, and 0, if the file has no stamps. */
 bool seek_moment(int fd, uint64_t size, const struct tai64n *moment, uint64_t *offset);
 
+/* Where what was written into FD goes on at OFFSET or behind it; where it ends if nothing does; OFFSET
+ * if that cannot be told. Multilog leaves no holes in a file, but who owns the directory can put one
+ * of terabytes there, which is not worth reading. */
+uint64_t seek_data(int fd, uint64_t offset);
+
 /* The offset of the first line that begins at OFFSET or behind it; SIZE if there is none. */
 uint64_t seek_line(int fd, uint64_t size, uint64_t offset);
 

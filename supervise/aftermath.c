@@ -66,8 +66,8 @@ signal_foreigners(const struct service *service, int signal)
 	return is_reused(service) ? 0 : members_signal(&foreigners, signal);
 }
 
-/* Reaps the dead of the group that are ours. True if somebody living in it is our child; as long as
- * that is so, the number of the group is not used again. */
+/* Reaps the dead of the group that are ours. True if somebody living in it is known to be our child; as
+ * long as that is so, the number of the group is not used again. */
 static bool
 has_children_in(pid_t group)
 {
@@ -76,7 +76,7 @@ has_children_in(pid_t group)
 	for (;;) {
 		info.si_pid = 0;
 		if (waitid(P_PGID, (id_t)group, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
-			return false; /* ECHILD: nobody; nothing else can fail (waitid(2)) */
+			return false; /* ECHILD, or it cannot be told: then /proc has to */
 		if (info.si_pid == 0)
 			return true;
 		(void)waitpid(info.si_pid, NULL, WNOHANG);
@@ -96,12 +96,13 @@ group_is_empty(struct service *service)
 	return signal_foreigners(service, 0) == 0;
 }
 
-/* Most services leave nothing behind: that costs one system call. */
+/* Most services leave nothing behind: that costs one system call. If it cannot be told there may be
+ * some, for which /proc, or the next look, is asked. */
 static bool
 has_children(void)
 {
 	siginfo_t info;
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
 static bool

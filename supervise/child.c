@@ -150,6 +150,30 @@ child_set_limit(struct service *service)
 	service->limit_ms = limit_ms == 0 ? CLOCK_NEVER : service->started_ms + (int64_t)limit_ms;
 }
 
+enum {
+	RETRY_MIN_MS = 100,  /* after a failed fork, doubling ... */
+	RETRY_MAX_MS = 1000, /* ... up to this */
+};
+
+int64_t
+child_retry_time(struct service *service)
+{
+	service->retry_ms = service->retry_ms == 0 ? RETRY_MIN_MS : 2 * service->retry_ms;
+	if (service->retry_ms > RETRY_MAX_MS)
+		service->retry_ms = RETRY_MAX_MS;
+	return clock_ms() + service->retry_ms;
+}
+
+/* What is owed to a run that has ended has nothing to do with why there is none. */
+static void
+note_trouble(struct service *service, enum sv_child kind, enum sv_failing how, int error)
+{
+	const bool is_last = kind == SV_CHILD_FINISH || kind == SV_CHILD_STOP;
+	struct sv_trouble *trouble = is_last ? &service->owed_trouble : &service->trouble;
+
+	*trouble = (struct sv_trouble){kind, how, error};
+}
+
 bool
 child_start(struct service *service, enum sv_child kind)
 {
@@ -161,7 +185,7 @@ child_start(struct service *service, enum sv_child kind)
 	service->failure.error = 0;
 	if (!fork_child(service)) {
 		const int error = errno;
-		service->trouble = (struct sv_trouble){kind, SV_FAILING_FORK, error};
+		note_trouble(service, kind, SV_FAILING_FORK, error);
 		service->kind = SV_CHILD_NONE;
 		service->unforked = kind;
 		if (msg_due(&service->fork_fault, error, clock_ms()))
@@ -223,9 +247,9 @@ report_failed_start(struct service *service)
 	/* Killed before it could execute: whoever did that knows. */
 	if (service->failure.error == 0)
 		return;
-	service->trouble = (struct sv_trouble){kind,
+	note_trouble(service, kind,
 	    service->failure.stage == SPAWN_EXEC ? SV_FAILING_EXEC : SV_FAILING_FORK,
-	    service->failure.error};
+	    service->failure.error);
 	/* A failed start is fatal for the child and nobody else; the words are those that the
 	 * child of 0.76 used. */
 	if (msg_due(&service->start_faults[kind], service->failure.error, clock_ms()))

@@ -9,6 +9,9 @@
 /* The file of the script KIND. */
 const char *child_script(enum sv_child kind);
 
+/* When the next try after a failed fork or execution is due: after a short pause, longer each time. */
+int64_t child_retry_time(struct service *service);
+
 /* Makes the child that becomes the script KIND. False, and reported, if there is none. */
 bool child_start(struct service *service, enum sv_child kind);
 

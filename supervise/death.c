@@ -6,6 +6,7 @@
 #include "child.h"
 #include "config.h"
 #include "effect.h"
+#include "owed.h"
 
 #include "clock.h"
 #include "fd.h"
@@ -117,13 +118,17 @@ run_died(struct service *service, pid_t pid, int status, bool commanded, bool ex
 	service->group = pid;
 	service->group_ticks = service->ticks;
 	service->foreign = service->adopted;
+	/* What is wanted only once has not had its turn. The pace of what is wanted up is its own. */
+	const bool later = may_execute_later(service) && service->machine.phase == PHASE_LAUNCH &&
+			   service->machine.want == SV_WANT_ONCE;
 	/* As long as there is a child the record stays, by which our successor would know of it. */
 	judge(service, commanded);
 	child_forget(service);
 	if (!executed) {
 		service->fatal_status = status_unexecuted(service, status);
 		(void)waitpid(pid, NULL, WNOHANG); /* it is dead and ours */
-		return effect_happen(service, EVENT_UNEXECUTED, 0, false);
+		return effect_happen(
+		    service, later ? EVENT_FORK_FAILED : EVENT_UNEXECUTED, 0, false);
 	}
 	remember(service, status);
 	service->last_status = status;
@@ -153,9 +158,7 @@ death_happened(struct service *service, int status)
 		note_trouble(service, kind, event, status);
 	child_forget(service);
 	aftermath_count_soon(service);
-	if (later) {
-		effect_try_again(service, kind);
+	if (later && owed_put_off(service, kind))
 		return true;
-	}
 	return effect_happen(service, event, 0, false);
 }

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "child.h"
 #include "config.h"
+#include "owed.h"
 #include "publish.h"
 
 #include "clock.h"
@@ -17,29 +18,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum {
-	RETRY_MIN_MS = 100,  /* after a failed fork, doubling ... */
-	RETRY_MAX_MS = 1000, /* ... up to this */
-};
-
 /* ---- Stages: each answers what follows at once, if anything does ----------------------------- */
-
-/* A short pause after a failed fork, longer each time. */
-static int64_t
-retry_time(struct service *service)
-{
-	service->retry_ms = service->retry_ms == 0 ? RETRY_MIN_MS : 2 * service->retry_ms;
-	if (service->retry_ms > RETRY_MAX_MS)
-		service->retry_ms = RETRY_MAX_MS;
-	return clock_ms() + service->retry_ms;
-}
-
-void
-effect_try_again(struct service *service, enum sv_child kind)
-{
-	service->pending = kind;
-	service->pending_ms = retry_time(service);
-}
 
 /* What begins a life of the service: the pacing rule counts from here. */
 static enum machine_event
@@ -52,30 +31,20 @@ make_first(struct service *service, enum sv_child kind)
 	return EVENT_NONE;
 }
 
-/* What ends one must not be left out because there is no room for a process just now: the machine does
- * not learn of that, it only takes longer. */
-static enum machine_event
-make_last(struct service *service, enum sv_child kind)
-{
-	const int has = config_has(service, kind);
-
-	service->pending = SV_CHILD_NONE;
-	service->pending_ms = CLOCK_NEVER;
-	if (has == 0)
-		return EVENT_NOTHING;
-	if (has == -1 || !child_start(service, kind))
-		effect_try_again(service, kind);
-	return EVENT_NONE;
-}
-
 /* Texts of others are read where ours is composed. */
 static enum machine_event
 begin_wait(struct service *service)
 {
+	struct sv_trouble *trouble = &service->trouble;
+
 	if (!config_read_needs(service)) {
+		*trouble =
+		    (struct sv_trouble){SV_CHILD_RUN, SV_FAILING_READ, service->config_error};
 		needs_put_off(&service->needs);
 		return EVENT_NONE;
 	}
+	if (trouble->how == SV_FAILING_READ)
+		trouble->script = SV_CHILD_NONE;
 	return needs_begin(&service->needs, service->name, service->state_text.bytes)
 		   ? EVENT_NOTHING
 		   : EVENT_NONE;
@@ -127,9 +96,9 @@ begin_stage(struct service *service, unsigned effects)
 		return aftermath_begin(service) ? EVENT_NONE : EVENT_NOTHING;
 	}
 	if ((effects & EFFECT_FINISH) != 0)
-		return make_last(service, SV_CHILD_FINISH);
+		return owed_begin(service, SV_CHILD_FINISH);
 	if ((effects & EFFECT_TEARDOWN) != 0)
-		return make_last(service, SV_CHILD_STOP);
+		return owed_begin(service, SV_CHILD_STOP);
 	return EVENT_NONE;
 }
 
@@ -242,14 +211,14 @@ enter(struct service *service, enum machine_phase from)
 		service->changed = tai64n_now();
 	if (phase == PHASE_STOPPING || phase == PHASE_CLEANING)
 		check_end(service);
+	if (phase == PHASE_UP || phase == PHASE_DONE)
+		service->trouble.script = SV_CHILD_NONE;
 	if (phase == PHASE_UP && check_begin(service))
 		return EVENT_READY;
 	if (phase == PHASE_READY || phase == PHASE_DONE)
 		service->ready_since = tai64n_now();
 	if (phase == PHASE_READY)
 		check_ready(service);
-	if (phase == PHASE_UP || phase == PHASE_DONE)
-		service->trouble.script = SV_CHILD_NONE;
 	if (phase == PHASE_DONE)
 		service->starts++;
 	if (phase == PHASE_FAILED)
@@ -286,7 +255,7 @@ carry_out(
 	if ((effects & EFFECT_PACE) != 0)
 		set_pace(service);
 	if ((effects & EFFECT_RETRY) != 0)
-		set_next_start(service, retry_time(service));
+		set_next_start(service, child_retry_time(service));
 }
 
 /* Forgets what was for the sake of a command, and hurries if that asks for a start that cannot be made
@@ -346,7 +315,7 @@ effect_wait(struct service *service)
 bool
 effect_pending(struct service *service)
 {
-	const enum machine_event event = make_last(service, service->pending);
+	const enum machine_event event = owed_again(service);
 	return event == EVENT_NONE || effect_happen(service, event, 0, false);
 }
 

@@ -17,11 +17,7 @@ void effect_adopted(struct service *service);
  * effect_happen. */
 bool effect_leftovers(struct service *service);
 
-/* There was no ./finish or ./stop after all, for a reason that may pass: sets service->pending_ms. */
-void effect_try_again(struct service *service, enum sv_child kind);
-
-/* The time service->pending_ms has come: another try to make a script for which there was no room.
- * Returns as effect_happen. */
+/* The time service->pending_ms has come (owed.h). Returns as effect_happen. */
 bool effect_pending(struct service *service);
 
 /* What the service needs could not be read, and is to be tried again. Returns as effect_happen. */

@@ -192,7 +192,8 @@ compose(struct sv_text *text, const struct service *service)
 	sv_text_add(text, SV_KEY_COUNTED, "%zu", service->policy.count);
 	sv_text_add(text, SV_KEY_COUNTED_LAST, "%u", service->counted_last);
 	sv_text_add(text, SV_KEY_DEATH_BY, "%s", sv_asker_names[service->asker]);
-	sv_trouble_add(text, &service->trouble);
+	sv_trouble_add(
+	    text, service->pending != SV_CHILD_NONE ? &service->owed_trouble : &service->trouble);
 	add_label(text, SV_KEY_CHANGED, &service->changed);
 	if (service->signalled_ms != 0)
 		add_label(text, SV_KEY_SIGNALLED, &service->signalled);

@@ -116,6 +116,13 @@ recall_marks(struct service *service, const char *text)
 	for (size_t i = 0; i < (finishes ? sizeof marks / sizeof *marks : 1); i++)
 		if (number_of(text, marks[i].key) == 1)
 			service->machine.marks |= marks[i].mark;
+	/* It was on its way down when it was wanted up again: what is begun by now has to be ended
+	 * before it is begun anew. */
+	char child[16];
+	(void)sv_text_get(text, SV_KEY_CHILD, child, sizeof child);
+	if (finishes && service->machine.want == SV_WANT_UP &&
+	    strcmp(child, sv_child_names[SV_CHILD_STOP]) == 0)
+		service->machine.marks |= MARK_AGAIN;
 }
 
 void
@@ -134,7 +141,11 @@ recall_reasons(struct service *service, const char *text)
 {
 	char name[16];
 
-	(void)sv_trouble_get(text, &service->trouble);
+	/* What keeps ./finish or ./stop is found out anew. */
+	if (sv_trouble_get(text, &service->trouble) && service->trouble.how != SV_FAILING_EXIT &&
+	    (service->trouble.script == SV_CHILD_FINISH ||
+		service->trouble.script == SV_CHILD_STOP))
+		service->trouble.script = SV_CHILD_NONE;
 	(void)sv_text_get(text, SV_KEY_DEATH_BY, name, sizeof name);
 	for (unsigned i = 0; i < SV_ASKER_COUNT; i++)
 		if (strcmp(name, sv_asker_names[i]) == 0)

@@ -89,8 +89,10 @@ struct service {
 	struct tai64n next_start; /* the same, for people */
 	bool hurried;             /* a command asks for it: without a pause */
 	int64_t retry_ms; /* the pause after the next failed fork or execution; 0 = the first one */
-	enum sv_child pending; /* ./finish or ./stop, for which there was no process ... */
-	int64_t pending_ms;    /* ... and when it is tried again */
+	enum sv_child pending;          /* ./finish or ./stop, for which there was no process ... */
+	int64_t pending_ms;             /* ... when it is tried again ... */
+	unsigned pending_tries;         /* ... how often it was ... */
+	struct sv_trouble owed_trouble; /* ... and why in vain */
 
 	/* History. */
 	enum sv_asker asker;       /* who asked for the last death */

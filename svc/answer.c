@@ -92,6 +92,8 @@ say_log(const struct answer *answer, int dir)
 	static struct logtail tail;
 	const enum logtail_kind kind = logtail_read(&tail, dir);
 
+	if (tail.error != 0 && kind != LOGTAIL_NO_LOG)
+		tail_say_refused(&tail);
 	if (kind == LOGTAIL_LINES)
 		tail_say(&tail);
 	else if (kind == LOGTAIL_NO_LOG && answer->died)

@@ -66,6 +66,14 @@ show_error(const char *what, int error)
 	output_json(text);
 }
 
+/* Whether ERROR, of a look for a supervise, tells that there is none: nothing is there, or what no
+ * supervise has made. Else nobody can tell: we have no descriptors left, say, or no permission. */
+static bool
+is_absence(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP || error >= MSG_ENOTFIFO;
+}
+
 /* What is left behind by a supervise that has gone is not shown: it may be false by now. */
 static void
 show_keys(int service)
@@ -74,7 +82,9 @@ show_keys(int service)
 	int running = sv_running(service);
 	int error = errno;
 
-	output_text(running == 1 ? ",\"running\":true" : ",\"running\":false");
+	output_text(running == 1                        ? ",\"running\":true"
+		    : running == 0 || is_absence(error) ? ",\"running\":false"
+							: ",\"running\":null");
 	if (running == -1 && error != ENOENT)
 		show_error("open " SV_DIRECTORY "/" SV_OK, error);
 	if (running != 1)
@@ -95,7 +105,7 @@ show_json(const char *name, int service)
 	output_text("{\"service\":");
 	output_json(name);
 	if (service == -1) {
-		output_text(",\"running\":false");
+		output_text(is_absence(error) ? ",\"running\":false" : ",\"running\":null");
 		show_error("chdir", error);
 	} else {
 		show_keys(service);
@@ -165,7 +175,10 @@ static void
 show_fields(const char *name, int service)
 {
 	char text[SV_TEXT_MAX] = "";
-	const int running = service == -1 ? 0 : sv_running(service);
+	int running = service == -1 ? -1 : sv_running(service);
+
+	if (running == -1 && is_absence(errno))
+		running = 0;
 
 	if (running != 1 || !sv_read_text(service, text))
 		text[0] = '\0';
@@ -175,7 +188,7 @@ show_fields(const char *name, int service)
 		if (fields.list[i] == FIELD_SERVICE)
 			output_text(name);
 		else if (fields.list[i] == FIELD_RUNNING)
-			output_text(running == 1 ? "1" : "0");
+			output_text(running == 1 ? "1" : running == 0 ? "0" : "-");
 		else
 			show_word(text, (enum sv_key)fields.list[i]);
 	}

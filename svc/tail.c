@@ -4,6 +4,8 @@
 
 #include "facts.h"
 #include "fmt.h"
+#include "logdir.h"
+#include "msg.h"
 #include "output.h"
 #include "tai64n.h"
 
@@ -69,15 +71,33 @@ tail_has(const struct logtail *tail, const char *words)
 	return strstr(logtail_lines(tail), words) != NULL;
 }
 
+static void
+say_path(const char *begin, const char *path, const char *end)
+{
+	char harmless[sizeof((struct logtail *)0)->path];
+
+	fmt(harmless, sizeof harmless, "%s", path);
+	facts_defuse(harmless, strlen(harmless));
+	output_text(begin);
+	output_text(harmless);
+	output_text(end);
+}
+
 void
 tail_say(const struct logtail *tail)
 {
-	char path[sizeof tail->path];
-
-	fmt(path, sizeof path, "%s", tail->path);
-	facts_defuse(path, strlen(path));
-	output_text("    the last lines of ");
-	output_text(path);
-	output_text(":\n");
+	say_path("    the last lines of ", tail->path, ":\n");
 	say_lines(tail);
+}
+
+void
+tail_say_refused(const struct logtail *tail)
+{
+	char path[sizeof tail->path];
+	const int directory = (int)(strrchr(tail->path, '/') - tail->path);
+
+	fmt(path, sizeof path, "%.*s/" LOGDIR_CURRENT, directory, tail->path);
+	say_path("    the newest lines, in ", path, ", are not shown: ");
+	output_text(msg_error(tail->error));
+	output_text("\n");
 }

@@ -13,4 +13,7 @@ bool tail_has(const struct logtail *tail, const char *words);
 /* Puts out its last lines, with times that people can read. */
 void tail_say(const struct logtail *tail);
 
+/* Puts out why the newest ones are not read. */
+void tail_say_refused(const struct logtail *tail);
+
 #endif

@@ -132,6 +132,29 @@ why_stopping(struct subject *subject)
 	subject_add_logger(subject);
 }
 
+/* Whether what runs next could not be made yet: true, and that is said. */
+static bool
+is_owed(struct subject *subject)
+{
+	static const char *const words[SV_FAILING_COUNT] = {
+	    [SV_FAILING_EXEC] = "cannot be executed",
+	    [SV_FAILING_FORK] = "finds no room for one more process",
+	    [SV_FAILING_READ] = "cannot be looked at",
+	};
+	const struct sv_trouble *trouble = &subject->trouble;
+
+	if (trouble->script != subject->child || words[trouble->how] == NULL ||
+	    (subject->child != SV_CHILD_FINISH && subject->child != SV_CHILD_STOP))
+		return false;
+	struct facts *facts = subject_add(subject, CAUSE_OWED);
+	facts_set(facts, FACT_SCRIPT, "./%s", sv_child_names[trouble->script]);
+	facts_set(facts, FACT_OTHER, "%s", words[trouble->how]);
+	facts_set(facts, FACT_VALUE, "%s", msg_error(trouble->value));
+	if (trouble->how == SV_FAILING_EXEC)
+		subject_look_at(subject, sv_child_names[trouble->script], trouble->value);
+	return true;
+}
+
 static void
 why_finishing(struct subject *subject)
 {
@@ -143,9 +166,11 @@ why_finishing(struct subject *subject)
 	    [SV_CHILD_STOP] = CAUSE_STOP_RUNS,
 	};
 	const uint64_t limit_ms = subject->settings.timeout_finish_ms;
-	struct facts *facts = subject_add(subject, causes[subject->child]);
 
 	subject->answer->log = true;
+	if (is_owed(subject))
+		return;
+	struct facts *facts = subject_add(subject, causes[subject->child]);
 	if (limit_ms > 0)
 		facts_set(facts, FACT_NEXT, "it is killed after %llu ms (timeout-finish)",
 		    (unsigned long long)limit_ms);

@@ -15,6 +15,9 @@ void why_absent(struct subject *subject, int error);
 void why_backoff(struct subject *subject);
 void why_failed(struct subject *subject);
 
+/* If one could not be started for a reason of the system or of its files: true, and that is said. */
+bool why_unstarted(struct subject *subject);
+
 /* If one that is up has died too often of late: true, and that is said. */
 bool why_unstable(struct subject *subject);
 

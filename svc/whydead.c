@@ -174,10 +174,29 @@ add_death(struct subject *subject)
 		explain_death(subject);
 }
 
+bool
+why_unstarted(struct subject *subject)
+{
+	static const enum cause causes[SV_FAILING_COUNT] = {
+	    [SV_FAILING_EXEC] = CAUSE_RUN_EXEC,
+	    [SV_FAILING_FORK] = CAUSE_FORK,
+	    [SV_FAILING_READ] = CAUSE_UNREAD,
+	};
+	const struct sv_trouble *trouble = &subject->trouble;
+
+	if (trouble->script == SV_CHILD_NONE || causes[trouble->how] == CAUSE_NONE)
+		return false;
+	struct facts *facts = subject_add(subject, causes[trouble->how]);
+	facts_set(facts, FACT_VALUE, "%s", msg_error(trouble->value));
+	facts_set(facts, FACT_SCRIPT, "./%s", sv_child_names[trouble->script]);
+	if (trouble->how == SV_FAILING_EXEC)
+		subject_look_at(subject, sv_child_names[trouble->script], trouble->value);
+	return true;
+}
+
 void
 why_backoff(struct subject *subject)
 {
-	const struct sv_trouble *trouble = &subject->trouble;
 	const uint64_t next_ms = subject_until(subject, SV_KEY_NEXT_START);
 	struct facts *base = &subject->answer->facts, span;
 
@@ -185,21 +204,12 @@ why_backoff(struct subject *subject)
 	facts_set(base, FACT_NEXT, "%s%s", next_ms >= 100 ? "in " : "at this moment",
 	    next_ms >= 100 ? span.text[FACT_NEXT] : "");
 	subject->answer->log = true;
-	if (trouble->script != SV_CHILD_NONE && trouble->how == SV_FAILING_FORK) {
-		facts_set(
-		    subject_add(subject, CAUSE_FORK), FACT_VALUE, "%s", msg_error(trouble->value));
-	} else if (trouble->script != SV_CHILD_NONE && trouble->how == SV_FAILING_READ) {
-		facts_set(subject_add(subject, CAUSE_UNREAD), FACT_VALUE, "%s",
-		    msg_error(trouble->value));
-	} else if (trouble->script == SV_CHILD_RUN && trouble->how == SV_FAILING_EXEC) {
-		facts_set(subject_add(subject, CAUSE_RUN_EXEC), FACT_VALUE, "%s",
-		    msg_error(trouble->value));
-		subject_look_at(subject, SERVICEDIR_RUN, trouble->value);
-	} else if (subject->death_count > 0) {
+	if (why_unstarted(subject))
+		;
+	else if (subject->death_count > 0)
 		add_death(subject);
-	} else {
+	else
 		(void)subject_add(subject, CAUSE_LAUNCH);
-	}
 	subject_add_logger(subject);
 }
 

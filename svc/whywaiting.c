@@ -311,7 +311,8 @@ why_waiting(struct subject *subject)
 
 	subject->answer->log = subject->view.starts > 0;
 	if (!does_wait(&subject->view, list, name)) {
-		(void)subject_add(subject, CAUSE_LAUNCH);
+		if (!why_unstarted(subject))
+			(void)subject_add(subject, CAUSE_LAUNCH);
 		return;
 	}
 	const bool several = strchr(list, '/') != NULL;

@@ -56,6 +56,12 @@ may_adopt(struct adopt *adopt)
 
 /* ---- The pipe -------------------------------------------------------------------------------- */
 
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* Whether descriptor FD of PROCESS is a pipe, which is not our own output. */
 static bool
 is_pipe(const struct proc *process, int fd, struct stat *st)
@@ -63,29 +69,35 @@ is_pipe(const struct proc *process, int fd, struct stat *st)
 	struct stat ours;
 
 	return proc_find_pipe(process->pid, fd, st) &&
-	       (fstat(STDOUT_FILENO, &ours) == -1 || ours.st_dev != st->st_dev ||
-		   ours.st_ino != st->st_ino);
+	       (fstat(STDOUT_FILENO, &ours) == -1 || !is_same(&ours, st));
 }
 
 /* Opened without waiting for the other end, then made like a new pipe: the open descriptions are
  * ours alone. */
 static int
-open_end(const struct proc *process, int number, int mode)
+open_end(pid_t pid, int number, int mode)
 {
-	int fd = proc_open_pipe(process->pid, number, mode);
+	int fd = proc_open_pipe(pid, number, mode);
 	if (fd != -1 && !fd_set_nonblocking(fd, false))
 		fd_close(&fd);
 	return fd;
 }
 
+/* The end that is open must be of the pipe that was SEEN, and the other one is found through it: the
+ * process may put something else there at any moment. */
 static bool
 open_both_ends(const struct service_means *means, struct scan_service *service,
-    const struct proc *process, int fd)
+    const struct proc *process, int fd, const struct stat *seen)
 {
-	int ends[2];
+	int ends[2] = {open_end(process->pid, fd, O_RDONLY), -1};
+	struct stat st;
 
-	ends[0] = open_end(process, fd, O_RDONLY);
-	ends[1] = ends[0] == -1 ? -1 : open_end(process, fd, O_WRONLY);
+	if (ends[0] != -1 && fstat(ends[0], &st) == 0) {
+		if (is_same(&st, seen))
+			ends[1] = open_end(getpid(), ends[0], O_WRONLY);
+		else
+			errno = EAGAIN;
+	}
 	if (ends[1] == -1 || !service_affords(means, ends[0]) || !service_affords(means, ends[1])) {
 		const int error = errno;
 		fd_close(&ends[0]);
@@ -117,21 +129,19 @@ is_own_pipe(const struct scan *scan, const struct stat *st)
 {
 	struct stat own;
 
-	return scan->own != NULL && fstat(scan->own->log_read_fd, &own) == 0 &&
-	       own.st_dev == st->st_dev && own.st_ino == st->st_ino;
+	return scan->own != NULL && fstat(scan->own->log_read_fd, &own) == 0 && is_same(&own, st);
 }
 
 static bool
 find_pipe(const struct scan *scan, const struct scan_service *service, const struct source *source,
-    struct proc *process)
+    struct proc *process, struct stat *st)
 {
-	struct stat st;
 	int directory = service_open_directory(service, source->role);
 	const bool found = directory != -1 &&
 			   (source->recorded ? sv_running(directory) != 1 &&
 						   find_recorded(scan, directory, process)
 					     : find_supervise(scan, directory, process)) &&
-			   is_pipe(process, source->fd, &st) && !is_own_pipe(scan, &st);
+			   is_pipe(process, source->fd, st) && !is_own_pipe(scan, st);
 
 	fd_close(&directory);
 	return found;
@@ -164,42 +174,44 @@ adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_me
     struct scan_service *service)
 {
 	struct proc process;
+	struct stat st;
 
 	if (!may_adopt(adopt) ||
 	    (!find_past(service, SCAN_SERVICE) && !find_past(service, SCAN_LOGGER)))
 		return true;
 	const bool had = find_had_logger(scan, service);
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
-		if (find_pipe(scan, service, &sources[i], &process) &&
+		if (find_pipe(scan, service, &sources[i], &process, &st) &&
 		    (had || awaits_logger(service, &sources[i], &process)))
-			return open_both_ends(means, service, &process, sources[i].fd);
+			return open_both_ends(means, service, &process, sources[i].fd, &st);
 	return true;
 }
 
 /* Whether descriptor FD of PROCESS is the pipe that we keep for SERVICE; true also if there is
- * nothing to compare. */
+ * nothing to compare. If not, THEIRS tells which it is. */
 static bool
-has_our_pipe(const struct scan_service *service, const struct proc *process, int fd)
+has_our_pipe(
+    const struct scan_service *service, const struct proc *process, int fd, struct stat *theirs)
 {
-	struct stat theirs, ours;
+	struct stat ours;
 
-	if (service->log_read_fd == -1 || !is_pipe(process, fd, &theirs) ||
+	if (service->log_read_fd == -1 || !is_pipe(process, fd, theirs) ||
 	    fstat(service->log_read_fd, &ours) == -1)
 		return true;
-	return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+	return is_same(theirs, &ours);
 }
 
 /* A supervise that was just being started when svscan was killed may show itself only after we have
  * made another pipe. It has not been used by a service yet: the service's own one counts. */
 static bool
-change_pipe(
-    const struct service_means *means, struct scan_service *service, const struct proc *supervise)
+change_pipe(const struct service_means *means, struct scan_service *service,
+    const struct proc *supervise, const struct stat *theirs)
 {
 	if (service->child[SCAN_LOGGER].pid != 0 && !word_tell_logger(service))
 		return false;
 	fd_close(&service->log_read_fd);
 	fd_close(&service->log_write_fd);
-	return open_both_ends(means, service, supervise, STDOUT_FILENO);
+	return open_both_ends(means, service, supervise, STDOUT_FILENO, theirs);
 }
 
 /* ---- Taking ---------------------------------------------------------------------------------- */
@@ -220,12 +232,14 @@ static bool
 agree_on_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
     struct scan_service *service, enum scan_role role, const struct proc *supervise, int directory)
 {
+	struct stat theirs;
+
 	if (role == SCAN_SERVICE && service->log_read_fd == -1)
 		return adopt_pipe(adopt, scan, means, service);
 	if (role == SCAN_SERVICE)
-		return has_our_pipe(service, supervise, STDOUT_FILENO) ||
-		       change_pipe(means, service, supervise);
-	if (has_our_pipe(service, supervise, STDIN_FILENO))
+		return has_our_pipe(service, supervise, STDOUT_FILENO, &theirs) ||
+		       change_pipe(means, service, supervise, &theirs);
+	if (has_our_pipe(service, supervise, STDIN_FILENO, &theirs))
 		return true;
 	/* It ends with the logger, when nobody writes to it any more; then comes ours. */
 	(void)sv_send(directory, "xc", 2, 0);

@@ -106,6 +106,27 @@ worker() {
 	happened asked 1 # before force is used
 }
 
+@test "tree: a look that fails finds nobody gone who is not" {
+	command -v strace >/dev/null || skip "needs strace"
+	local look supervisor
+	setting web/leftovers tree
+	script web/run <<-'X'
+	setsid sh -c 'trap "" TERM; echo $$ >../left.new; mv ../left.new ../left; exec sleep 100000' &
+	while [ ! -e ../left ]; do sleep 0.02; done
+	echo armed >>../events
+	exec sleep 100000
+	X
+	# The first one finds the death, the others what it has left.
+	for look in 3 4 5; do
+		rm -f left events
+		start web strace -D -qq -o /dev/null -e inject=waitid:error=ENOMEM:when=$look
+		wait_until happened armed 1
+		svc -dx web
+		wait_until gone "$supervisor"
+		gone "$(cat left)"
+	done
+}
+
 @test "what an earlier run has left is ended by tree as soon as it is wished for" {
 	worker
 	start web

@@ -249,6 +249,23 @@ reads() {
 	done
 }
 
+@test "a hole of a terabyte is passed over" {
+	mkdir -p scan/web/log/main
+	local file=scan/web/log/main/current
+	printf '%s one\n' "$(label 1700000001)" >$file
+	truncate -s 1T $file || skip "needs a file system for large files"
+	[ "$(du -k $file | cut -f 1)" -lt 1000 ] || skip "needs a file system with holes"
+	printf '\n%s two\n' "$(label 1700000003)" >>$file
+	# Who would read it all would need minutes.
+	passes() { timeout "$LIMIT" svlog "$@" web | tr -d '\0' | grep -o '[a-z]*$'; }
+	[ "$(passes)" = $'one\ntwo' ]
+	[ "$(passes -n 1)" = two ]
+	[ "$(passes -s '2023-11-14 22:13:22')" = two ]
+	[ "$(passes -u '2023-11-14 22:13:22')" = one ]
+	truncate -s 1T scan/web/log/main/@400000006553f102000000aa.s
+	[ "$(passes)" = $'one\ntwo' ]
+}
+
 @test "10,000 archived files are no trouble" {
 	mkdir -p scan/web/log/main
 	perl -e 'for my $i (1 .. 10000) {

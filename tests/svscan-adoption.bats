@@ -164,6 +164,15 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	run ! grep -e warning -e fatal -e killing err
 }
 
+# ends_of PID PIPE: how many of its descriptors mean that.
+ends_of() {
+	local fd count=0
+	for fd in "/proc/$1/fd"/*; do
+		[ "$(readlink "$fd")" != "$2" ] || count=$((count + 1))
+	done
+	echo $count
+}
+
 @test "svscan tells the new supervise how the service of the old one ended" {
 	need strace
 	service a <<-'X'
@@ -534,6 +543,35 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 	stops
 	[ ! -e doubles ]
 	whole a
+}
+
+@test "both ends are of one pipe, whatever the service puts in its place meanwhile" {
+	command -v perl >/dev/null || skip "needs perl"
+	local round
+	service web <<-'X'
+	#!/usr/bin/perl
+	use POSIX ();
+	pipe(my $out, my $in);
+	my ($mine, $other) = (POSIX::dup(1), fileno($in));
+	sleep 1 while !-e '../../swap';
+	while (1) { POSIX::dup2($other, 1); POSIX::dup2($mine, 1); }
+	X
+	printf '#!/bin/sh\nexec multilog t ./main\n' | script sv/web/log/run
+	scanner
+	wait_until up sv/web sv/web/log
+	: >swap
+	for round in 1 2 3 4 5 6 7 8; do
+		local logger
+		logger=$(pid_of svstat sv/web/log)
+		kill -KILL "$scanner" "$(supervise_of sv/web)" "$(supervise_of sv/web/log)" "$logger"
+		wait "$scanner" 2>/dev/null || true
+		wait_until gone "$logger"
+		scanner
+		new_logger() { up sv/web sv/web/log && [ "$(pid_of svstat sv/web/log)" != "$logger" ]; }
+		wait_until new_logger
+		# The logger reads what svscan holds both ends of.
+		[ "$(ends_of "$scanner" "$(readlink "/proc/$(pid_of svstat sv/web/log)/fd/0")")" = 2 ]
+	done
 }
 
 @test "svscan is killed while it has a supervise stopped: the next one lets it go on" {

@@ -280,6 +280,15 @@ more() {
 	[ "$(svstat -v nosuch)" = "nosuch: unable to chdir: file does not exist" ]
 }
 
+@test "who cannot look does not say that nothing runs" {
+	pretend web
+	tell web
+	poor() { prlimit --nofile=4:4 svstat "$@" web 3>&- 4>&- 7>&- 8>&-; }
+	[ "$(poor -o running,state)" = "- -" ]
+	[[ $(poor -j) == '{"service":"web","running":null,"error":"unable to '*': process cannot open more files"}' ]]
+	[ "$(svstat -o running web)" = 1 ]
+}
+
 @test "-o puts out the fields that were asked for, one word each" {
 	local key
 	pretend web

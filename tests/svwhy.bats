@@ -227,6 +227,24 @@ is_in() { key_is "scan/$1" state "$2"; }
 	[ "$output" = "cannot open /nowhere" ]
 }
 
+@test "why the newest lines are not shown is said" {
+	printf '#!/bin/sh\necho "cannot open /nowhere"\nexit 111\n' | service web
+	printf '#!/bin/sh\nexec multilog t ./main\n' | script sv/web/log/run
+	setting web/backoff "$LONG"
+	scanner
+	expect 1 web "the last lines of log/main/current:" "cannot open /nowhere"
+	echo old >sv/web/log/main/@4000000000000000000000aa.s
+	rm sv/web/log/main/current
+	mkfifo sv/web/log/main/current
+	expect 1 web "the newest lines, in log/main/current, are not shown: not a regular file" \
+		"the last lines of log/main/@4000000000000000000000aa.s:" old
+	need_root
+	rm sv/web/log/main/current
+	: >sv/web/log/main/current
+	chown 54321 sv/web/log/main/current
+	expect 1 web "are not shown: owned by another user"
+}
+
 @test "last words that tell the reason" {
 	local name words
 	while read -r name words; do

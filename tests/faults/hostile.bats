@@ -79,26 +79,55 @@ PLACES=('lock' 'control' 'ok' 'status status.new state state.new record record.n
 	unguard
 }
 
-@test "supervise/ itself is replaced by the owner of what a link leads to" {
-	local to
-	guard
+# lead DIR: its supervise is a link to his/sv, which is not there yet.
+lead() {
+	service "$1"
+	rmdir "$1/supervise"
+	ln -s ../his/sv "$1/supervise"
+	rm -rf his
 	mkdir his
 	chown "$USER" his
-	for to in outside/dir outside/new outside/secret; do
-		service web
-		rmdir web/supervise
-		rm -rf his/sv
-		ln -s ../his/sv web/supervise
-		ln -s "../$to" his/sv
-		chown -h "$USER" his/sv
-		# Links named supervise belong to who owns the service directory, and are followed.
-		# Behind them root's own directory is used as what it is, and nothing in it is read.
-		[ "$to" = outside/secret ] || continue
+}
+
+# Links named supervise belong to who owns the service directory, and are followed: if one leads to a
+# place where somebody else may put a link to a directory of root's, that is used as what it is.
+@test "supervise/ itself is no directory before the start: whatever the owner of its place puts there" {
+	local i
+	guard
+	for i in "${!KINDS[@]}"; do
+		[[ ${KINDS[i]} != @(a directory|a link to a directory|a link to what is not there|a link into a directory)\|* ]] || continue
+		lead web
+		(cd his && plant "$i" sv) || continue
 		start web
 		wait_until settled web "$supervisor"
 		ask_all ./web
 		leave "$supervisor"
-		untouched "$to"
+		untouched "${KINDS[i]%|*}"
+	done
+	unguard
+}
+
+@test "supervise/ itself is replaced while it runs, by anything: supervise goes on in what it has" {
+	local i pid
+	guard
+	for i in "${!KINDS[@]}"; do
+		[[ ${KINDS[i]} != 'a link to a directory|'* ]] || continue
+		lead web
+		mkdir his/sv
+		chown "$USER" his/sv
+		start web
+		wait_until is_up svstat web
+		pid=$(pid_of svstat web)
+		mv his/sv his/real
+		(cd his && plant "$i" sv) || { leave "$supervisor" && continue; }
+		rm web/started
+		kill -KILL "$pid"
+		wait_until test -e web/started
+		goes_on() { grep -qx 'pid=[1-9][0-9]*' his/real/state && ! grep -qx "pid=$pid" his/real/state; }
+		wait_until goes_on
+		ask_all ./web
+		leave "$supervisor"
+		untouched "${KINDS[i]%|*}"
 	done
 	unguard
 }

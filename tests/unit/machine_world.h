@@ -155,7 +155,11 @@ news(const struct world *world)
 	case STOP_SCRIPT:
 		return EVENT_SUCCEEDED | EVENT_UNSUCCESSFUL | EVENT_LIMIT;
 	case HALF_MADE:
-		return EVENT_EXECUTED | EVENT_UNEXECUTED | EVENT_DOOM | limit;
+		/* What is wanted once, and could not be executed for a reason that may pass, is as
+		 * if it had not been made. */
+		return EVENT_EXECUTED | EVENT_UNEXECUTED | EVENT_DOOM | limit |
+		       (!world->told && world->machine.want == SV_WANT_ONCE ? EVENT_FORK_FAILED
+									    : 0);
 	case EXECUTED:
 		if (!world->told)
 			return EVENT_EXITED | EVENT_DOOM |

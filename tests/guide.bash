@@ -24,9 +24,17 @@ block() {
 		on && !/^\.Bd/' "$GUIDE" | here
 }
 
+# Where the absolute paths of a page are in $HERE.
+PLACES=('/service service' '/etc/sv sv')
+
 # here: with our directories, and without the escapes of the page.
 here() {
-	sed -E 's/\\e/\\/g; s/^\\&//; s#(^|[^A-Za-z])/service#\1'"$HERE/service#g; s#/etc/sv#$HERE/sv#g"
+	local place
+	local -a words=(-e 's/\\e/\\/g; s/^\\&//')
+	for place in "${PLACES[@]}"; do
+		words+=(-e "s#(^|[^A-Za-z])${place% *}#\\1\x01${place#* }#g")
+	done
+	sed -E "${words[@]}" -e "s#\x01#$HERE/#g"
 }
 
 # shape: numbers vary, but for one that is all of an answer; so does the width of columns.

@@ -41,7 +41,7 @@ example() {
 	if [ "$(id -u)" = 0 ]; then
 		block "$1"
 	else
-		block "$1" | sed -E 's/(setuidgid|-[uo]) nobody //'
+		block "$1" | sed -E 's/(setuidgid|-[uo]) nobody //g'
 	fi
 }
 

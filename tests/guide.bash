@@ -4,6 +4,10 @@
 
 HERE=$BATS_TEST_TMPDIR # where service/ and sv/ are
 
+# What waits without a limit on the page has one here.
+svc() { timeout "$LIMIT" svc "$@"; }
+svwait() { timeout "$LIMIT" svwait "$@"; }
+
 # begin_guide FILE: the page, and directories for its services.
 begin_guide() {
 	GUIDE=$TOP/$1

@@ -9,6 +9,7 @@
 #   make fuzz                any bytes for every parser, FUZZ_SECONDS=60 each; needs clang
 #   make bench               speed and memory beside the peers that are found; BENCH="start idle": only these
 #   make lint | format       static analysis, pages, floors | rewrite the sources in house style
+#   make html                the manual as linked pages, in build/html; needs mandoc
 #   make demo                what the README's first command runs
 #   make install             DESTDIR= PREFIX=/usr/local      (uninstall removes the same files)
 #   make dist-container      static programs that ADD unpacks into any image
@@ -19,6 +20,7 @@ VARIANT ?= release
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 VERSION := $(shell cat package/version)
 
 # ---- What there is -------------------------------------------------------------------------------
@@ -55,6 +57,8 @@ PROGRAMS := $(foreach f,$(FOLDERS),$($(f)_PROGRAMS) $($(f)_SCRIPTS)) $(package_S
 PAGES := $(sort $(wildcard $(FOLDERS:%=%/*.[1-8]) package/*.[1-8]))
 # Into PREFIX/share/upkeep, each with its mode.
 SHARED := $(sort $(shell find package/services package/hosts -type f))
+# What shells complete, a file for each of them and each program.
+COMPLETED := $(shell sed -n 's/^\([a-z]*\) *| operands |.*/\1/p' package/completions/options)
 UNIT_TESTS := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c)))
 LIB := $(sort $(patsubst %.c,%,$(wildcard lib/*.c)))
 
@@ -105,10 +109,12 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all bench check check-faults check-heavy check-all coverage unit mutants fuzz fuzzers lint format demo install uninstall \
+.PHONY: all bench check check-faults check-heavy check-all coverage unit mutants fuzz fuzzers lint format html demo install uninstall \
 	dist dist-container archive deb release clean
 
-all: $(PROGRAMS:%=$(B)/bin/%)
+COMPLETIONS := $(foreach shell,bash zsh fish,$(COMPLETED:%=$(B)/completions/%.$(shell)))
+
+all: $(PROGRAMS:%=$(B)/bin/%) $(COMPLETIONS)
 
 $(B)/lib.a: $(LIB:%=$(B)/obj/%.o)
 	rm -f $@
@@ -145,6 +151,10 @@ $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
 $(package_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: package/%
 	@mkdir -p $(@D)
 	install -m 755 $< $@
+
+$(COMPLETIONS): package/completions/make package/completions/options $(wildcard package/completions/*.in)
+	@mkdir -p $(@D)
+	sh $< $(@F) >$@
 
 # ---- Tests ---------------------------------------------------------------------------------------
 # A unit test includes the pure part that it tests (so that it can alter its tables) or links lib.
@@ -221,6 +231,9 @@ lint:
 format:
 	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/*.c tests/*/*.[ch] package/containers/*/*.[ch])
 
+html:
+	@sh package/html build/html $(PAGES)
+
 demo: all
 	sh package/demo
 
@@ -231,8 +244,10 @@ install uninstall: export DESTDIR := $(DESTDIR)
 install uninstall: export PREFIX := $(PREFIX)
 install uninstall: export BINDIR := $(BINDIR)
 install uninstall: export MANDIR := $(MANDIR)
+install uninstall: export ZSHDIR := $(ZSHDIR)
 install uninstall:
-	@BUILT='$(B)' PROGRAMS='$(PROGRAMS)' PAGES='$(PAGES)' SHARED='$(SHARED)' sh package/install $@
+	@BUILT='$(B)' PROGRAMS='$(PROGRAMS)' PAGES='$(PAGES)' SHARED='$(SHARED)' COMPLETIONS='$(COMPLETIONS)' \
+		sh package/install $@
 
 dist:
 	sh package/dist

@@ -33,6 +33,8 @@ podman-compose | podman-compose | podman-compose | podman-compose
 mmdebstrap    | mmdebstrap      | mmdebstrap  | mmdebstrap
 ansible       | ansible         | ansible     | ansible
 clang         | clang libclang-rt-14-dev | clang compiler-rt | clang compiler-rt
+zsh           | zsh         | zsh         | zsh
+fish          | fish        | fish        | fish
 puppet        | puppet-agent    | puppet      | puppet
 '
 

@@ -45,6 +45,12 @@ everything() {
 	for file in $(find . -name '*.[1-8]' -not -path './build/*'); do
 		cmp "$file" "$target/our place/share/man/man${file##*.}/${file##*/}"
 	done
+	local share="$target/our place/share"
+	for file in svc svlog; do
+		cmp "build/${VARIANT:-release}/completions/$file.bash" "$share/bash-completion/completions/$file"
+		cmp "build/${VARIANT:-release}/completions/$file.zsh" "$share/zsh/site-functions/_$file"
+		cmp "build/${VARIANT:-release}/completions/$file.fish" "$share/fish/vendor_completions.d/$file.fish"
+	done
 	[ "$("$target/our place/bin/svc" -V)" = "svc $(cat package/version)" ]
 	[ "$(stat -c %a "$target/our place/bin/svc" "$target/our place/share/man/man8")" = $'755\n755' ]
 	run_make PREFIX='/our place' install
@@ -131,7 +137,8 @@ install_as_user() {
 	local -a as=()
 	[ "$(id -u)" != 0 ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	"${as[@]}" env DESTDIR="$1" PREFIX="$2" BINDIR="$2/bin" MANDIR="$2/share/man" \
-		BUILT="build/${VARIANT:-release}" PROGRAMS=svc PAGES=svc/svc.8 SHARED=package/hosts/upkeep.service sh package/install install
+		BUILT="build/${VARIANT:-release}" PROGRAMS=svc PAGES=svc/svc.8 SHARED=package/hosts/upkeep.service \
+		COMPLETIONS= sh package/install install
 }
 
 @test "without permission one line says what to do; a place of one's own needs none" {

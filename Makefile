@@ -207,7 +207,8 @@ check-faults: all
 check-heavy: all
 	@mkdir -p build
 	. package/tools.sh && need bats unshare ip ansible puppet podman runc catatonit podman-compose \
-		musl-gcc mmdebstrap dh lintian aarch64-linux-gnu-gcc qemu-aarch64-static
+		musl-gcc mmdebstrap dh lintian aarch64-linux-gnu-gcc qemu-aarch64-static \
+		qemu-system-x86_64 mke2fs mandoc
 	VARIANT=$(VARIANT) bats tests/heavy
 
 # The sweeps at every point, the torture at full length; then all variants with the short forms.

@@ -17,7 +17,7 @@
 
 enum { VALUE_SIZE = 24 /* "RTMIN+2147483647" */ };
 
-/* What it is told: "stop", as a signal has it, or how the process ended that was the cause. */
+/* What it is told: the signal that began the stop, or how the process ended that was the cause. */
 static void
 describe(const struct verdict *verdict, char **words, char value[VALUE_SIZE])
 {
@@ -28,7 +28,7 @@ describe(const struct verdict *verdict, char **words, char value[VALUE_SIZE])
 	words[1] = value;
 	if (!verdict->decided) {
 		words[0] = stop;
-		words[1] = NULL;
+		fmt(value, VALUE_SIZE, "%s", signame_of(verdict->signal));
 	} else if (killed) {
 		fmt(value, VALUE_SIZE, "%s", signame_of(WTERMSIG(verdict->status)));
 	} else {

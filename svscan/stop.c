@@ -81,6 +81,7 @@ stop_request(struct stop *stop, const struct scan *scan, int signal, int64_t now
 		/* It asks for what is done already, and knows nothing of that. */
 		msg_say("%s: stopping already", why);
 	} else {
+		stop->verdict.signal = signal;
 		begin(stop, scan, why, now_ms);
 	}
 	stop->signalled = true;

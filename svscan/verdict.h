@@ -17,6 +17,7 @@ enum {
 struct verdict {
 	bool decided;
 	int code;   /* what svscan is to exit with */
+	int signal; /* which began the stop, if nothing has decided */
 	int status; /* of the process that decided, as waitpid(2) has it, or SV_STATUS_UNKNOWN */
 	int directory_fd;                 /* of whose logger has its last lines; -1 = none */
 	char name[NAME_MAX + 1];          /* ... and the name of that service */

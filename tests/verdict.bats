@@ -182,7 +182,7 @@ ends() {
 	kill -TERM "$scanner"
 	wait_until gone "$scanner"
 	wait "$scanner"
-	[ "$(cat order)" = $'a\n./.svscan/finish: stop' ]
+	[ "$(cat order)" = $'a\n./.svscan/finish: stop TERM' ]
 	[ "$(cat where)" = "$PWD/scan" ]
 	contains err 'svscan: warning: .svscan/finish ended (exit code 33)'
 	rm scan/a order

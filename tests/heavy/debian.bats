@@ -2,6 +2,7 @@
 # the place of Debian's own daemontools, and leaves nothing.
 
 load ../helper
+load ../deb
 
 setup_file() {
 	export LACKS="needs root" # bats 1.8 cannot skip here
@@ -27,14 +28,6 @@ setup() {
 teardown() {
 	end_all
 	rm -rf "$BATS_TEST_TMPDIR/root"
-}
-
-# build_in DIR: the package from a copy of the tree. The date is that of the tree's last commit.
-build_in() {
-	mkdir -p "$1"
-	tar -C "$TOP" -cf - --exclude=./.git --exclude=./build . | tar -xf - -C "$1"
-	SOURCE_DATE_EPOCH=$(git -C "$TOP" log -1 --format=%ct 2>/dev/null || echo 0) \
-		env -u MAKEFLAGS sh "$1/package/deb" >/dev/null
 }
 
 # boot TAR: a machine of that system, with its own mounts, processes and network; its first process does
@@ -70,18 +63,6 @@ everything() {
 # processes: how many run in the machine beside the first one and those that ask.
 processes() {
 	inside sh -c 'ls /proc' | grep -cx '[0-9]*'
-}
-
-# make_clock DIR: a service with a logger.
-make_clock() {
-	inside sh -e -c 'mkdir -p "$1/log"
-		printf "#!/bin/sh\nexec 2>&1\nwhile date; do sleep 1; done\n" >"$1/run"
-		printf "#!/bin/sh\nexec multilog t ./main\n" >"$1/log/run"
-		chmod 755 "$1/run" "$1/log/run"' sh "$1"
-}
-
-says_up() {
-	[[ $(inside svstat "$1") == "$1: up (pid "* ]]
 }
 
 @test "the package has no faults, and the same bytes when it is built elsewhere, later, by another hand" {

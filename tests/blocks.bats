@@ -46,7 +46,7 @@ runs() {
 		echo "$file: $line: $how"
 		case $how in
 		"not run: "?*) ;;
-		*.bats) runs "$file" "$line" "$how" ;;
+		*.bats*) runs "$file" "$line" "${how%%;*}" ;;
 		*) false ;;
 		esac
 	done <rows

@@ -183,7 +183,7 @@ said_in_table() {
 	background sh -c 'exec svscan -d 3 service 3>pipe 2>>err' # background closes its own 3
 	scanner=$!
 	read -r -t "$LIMIT" -u 7
-	svup -r
+	svup -r clock web db cache # loggers hold the newline back no time
 	kill "$scanner"
 	wait "$scanner"
 	exec 7>&-

@@ -129,6 +129,22 @@ nothing_runs() {
 	[ -z "$(comm -23 drawn names)" ]
 }
 
+@test "what the README and CONTRIBUTING name in the sources is there" {
+	local document name
+	for document in README.md CONTRIBUTING.md; do
+		{
+			grep -oE '\]\([^)#:]+\)' "$TOP/$document" | sed 's/^](//; s/)$//'
+			grep -oE '`(lib|svscan|supervise|multilog|svc|tests|package)/[A-Za-z0-9_./-]+`' "$TOP/$document" |
+				tr -d '`'
+		} | sort -u >named
+		[ "$(lines named)" -ge 10 ]
+		while read -r name; do
+			echo "$document: $name"
+			[ -e "$TOP/$name" ]
+		done <named
+	done
+}
+
 # make_service NAME [LOG]: below ./sv, and linked.
 make_service() {
 	mkdir -p "sv/$1${2:+/log}"

@@ -20,7 +20,7 @@ mandoc        | mandoc          | mandoc      | mandoc
 musl-gcc      | musl-tools      | musl-dev    | musl-gcc
 aarch64-linux-gnu-gcc | gcc-aarch64-linux-gnu | gcc-aarch64-none-elf | gcc-aarch64-linux-gnu
 qemu-aarch64-static | qemu-user-static | qemu-aarch64 | qemu-user-static-aarch64
-dh            | debhelper dpkg-dev | debhelper | debhelper
+dh            | debhelper build-essential | debhelper | debhelper
 lintian       | lintian     | lintian     | lintian
 nginx         | nginx-light     | nginx       | nginx
 redis-server  | redis-server    | redis       | redis

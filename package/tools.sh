@@ -22,7 +22,7 @@ aarch64-linux-gnu-gcc | gcc-aarch64-linux-gnu | gcc-aarch64-none-elf | gcc-aarch
 qemu-aarch64-static | qemu-user-static | qemu-aarch64 | qemu-user-static-aarch64
 qemu-system-x86_64 | qemu-system-x86 | qemu-system-x86_64 | qemu-system-x86
 mke2fs        | e2fsprogs   | e2fsprogs   | e2fsprogs
-dh            | debhelper dpkg-dev | debhelper | debhelper
+dh            | debhelper build-essential | debhelper | debhelper
 lintian       | lintian     | lintian     | lintian
 nginx         | nginx-light     | nginx       | nginx
 redis-server  | redis-server    | redis       | redis

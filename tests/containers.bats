@@ -3,6 +3,7 @@
 # engine, which runs in plain namespaces (command.bats, terminal.bats, verdict.bats, order.bats).
 
 load helper
+load blocks
 load podman
 
 setup_file() {
@@ -256,6 +257,53 @@ each_started() {
 	run -0 podman run --rm entry
 }
 
+# ---- containers(7)
+
+@test "containers(7): the image of the page, its command, an entry script that ends as the page says" {
+	mkdir -p image/service/web
+	printf '#!/bin/sh\nexec sleep 100000\n' >image/service/web/run
+	chmod +x image/service/web/run
+	cp "$BATS_FILE_TMPDIR"/archive/* image/
+	block package/containers.7 'FROM debian:12' >image/Containerfile
+	podman build --isolation=chroot --format docker -q -t page image >/dev/null
+	box page
+	wait_until podman healthcheck run "$NAME" >/dev/null 2>&1
+	in_box svc -w -d web
+	stops 0
+	{
+		printf '#!/bin/sh\nexport PREPARED=yes\n'
+		block package/containers.7 'exec /init -- "$@"'
+	} >image/entry
+	chmod +x image/entry
+	printf 'FROM page\nCOPY entry /entry\nENTRYPOINT ["/entry"]\n' >image/Containerfile
+	podman build --isolation=chroot -q -t prepared image >/dev/null
+	run -6 podman run --rm prepared sh -c 'echo "prepared=$PREPARED"; svwait -T 20000 up web && exit 6'
+	[[ $output == *"prepared=yes"* ]]
+}
+
+@test "containers(7): a look around in a container that runs" {
+	NAME=site
+	new_service nginx <<<$'#!/bin/sh\necho begun\nexec sleep 100000'
+	add_log nginx
+	box -v "$PWD/scan:/service" --entrypoint /init entry
+	wait_until in_box svup nginx nginx/log
+	local pid
+	pid=$(in_box svstat -o pid nginx)
+	logged() { in_box svlog | grep -q begun; }
+	wait_until logged
+	block package/containers.7 'podman exec site svstat -a' >block
+	[ "$(tail -n 1 block)" = "podman exec -it site svlog -f" ]
+	# The last one goes on, at a terminal.
+	sed '$d' block >script
+	run -0 bash -e script 3>&-
+	[[ $output == *"nginx: up (pid $pid) "* ]]
+	other() { [[ $(in_box svstat -o pid nginx) != @(|"$pid") ]]; }
+	wait_until other
+	background script -qfc "$(tail -n 1 block)" screen </dev/null >/dev/null
+	wait_until contains screen begun
+	stops 0
+}
+
 # ---- Images that have something already
 
 @test "ADD into an image whose /service is a link, or a directory with a mode: it stays, and runs" {
@@ -317,6 +365,9 @@ each_started() {
 		run -0 in_box $probe # what is not wanted is not missed
 		run -1 in_box $probe web
 	done <probes
+	# The page has the same, found through PATH.
+	block package/containers.7 'livenessProbe:' | sed -n 's/.*command: \[\(.*\)\]}}/\1/p' | tr -d , >shown
+	sed 's|^/usr/bin/||' probes | diff - shown
 	podman pod stop --time 15 web >/dev/null 2>&1
 	[ "$(podman inspect -f '{{.State.ExitCode}}' web-web)" = 0 ]
 	[ "$(sed -n 's/^ *terminationGracePeriodSeconds: //p' "$pod")" -gt 8 ]
@@ -326,7 +377,7 @@ each_started() {
 # ---- A newcomer
 
 @test "the README's way from nothing to a running, logged, controlled container of two services" {
-	sed -n '/^    make dist-container/,/^$/s/^    //p' "$TOP/README.md" >block
+	block README.md 'make dist-container' >block
 	[ "$(lines block)" -ge 20 ]
 	[ "$(tail -n 1 block)" = "podman rm demo" ]
 	NAME=demo

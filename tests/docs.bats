@@ -98,31 +98,6 @@ usage() {
 	[ "$output" = "floors: lib/stray.c is on no floor" ]
 }
 
-@test "the demonstration of the README does what it says" {
-	# The first block that makes a directory; a pause where a reader would look.
-	sed -n '/^    mkdir/,/^$/{s/^    //p; /^$/q}' "$TOP/README.md" >block
-	[ "$(lines block)" -ge 8 ]
-	mkdir here
-	cd here
-	sed 's/^\(ln -s\|svc \|rm \).*/&\nsettle/' ../block >../script
-	settle() {
-		sync
-		timeout "$LIMIT" bash -c 'until [ "$(wc -l <demo/log/main/current)" -ge 3 ]; do sleep 0.1; done'
-	}
-	export -f settle
-	export LIMIT
-	run -0 bash ../script 3>&-
-	echo "$output"
-	[[ $output == *"clock: up (pid "*"clock/log: up (pid "* ]]
-	[[ $output =~ [0-9]{4}-[0-9]{2}-[0-9]{2}\ [0-9:.]+\  ]]
-	[[ $output == *"svscan: stopped after "* ]]
-	wait_until nothing_runs
-}
-
-nothing_runs() {
-	[ -z "$(started_by_us | grep -vxF -e "$$" -e "$BASHPID")" ]
-}
-
 @test "the source archive is the same each time, and builds" {
 	need_tool make
 	mkdir tree

@@ -3,6 +3,7 @@
 
 load ../helper
 load ../deb
+load ../rootfs
 
 setup_file() {
 	export LACKS="needs root" # bats 1.8 cannot skip here
@@ -30,28 +31,10 @@ teardown() {
 	rm -rf "$BATS_TEST_TMPDIR/root"
 }
 
-# boot TAR: a machine of that system, with its own mounts, processes and network; its first process does
-# nothing, and no systemd runs.
-boot() {
-	mkdir root
-	tar -xpf "$BATS_FILE_TMPDIR/$1" -C root
+# boot_with_package TAR: a system without a network, and the package in its /tmp.
+boot_with_package() {
+	boot "$1" --net
 	cp "$DEB" root/tmp/upkeep.deb
-	background unshare --mount --pid --net --ipc --uts --fork --kill-child \
-		sh -c 'mount --bind root root && mount -t proc proc root/proc &&
-			mount -t tmpfs tmpfs root/run && exec chroot root sleep 1000000'
-	outer=$!
-	wait_until booted
-}
-
-booted() {
-	init=$(tr -d ' ' <"/proc/$outer/task/$outer/children")
-	[ -n "$init" ] && [ "$(cat "/proc/$init/comm")" = sleep ]
-}
-
-inside() {
-	nsenter --target "$init" --mount --pid --net --ipc --uts --root --wd \
-		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin UPKEEP_TEST="$UPKEEP_TEST" \
-		DEBIAN_FRONTEND=noninteractive "$@" 3>&- 4>&-
 }
 
 # everything: the names in the machine, but for what dpkg notes about itself.
@@ -81,7 +64,7 @@ processes() {
 }
 
 @test "installed, a link starts a service; removed, services have ended and nothing is left" {
-	boot new.tar
+	boot_with_package new.tar
 	everything >before
 	local alone
 	alone=$(processes)
@@ -115,7 +98,7 @@ quiet() {
 }
 
 @test "the services of Debian's daemontools go on under ours, which takes its place" {
-	boot old.tar
+	boot_with_package old.tar
 	make_clock /etc/sv/clock
 	inside ln -s /etc/sv/clock /etc/service/
 	background nsenter --target "$init" --mount --pid --net --ipc --uts --root --wd env -i \
@@ -130,7 +113,7 @@ quiet() {
 }
 
 @test "a /service of somebody else's is used, and stays" {
-	boot new.tar
+	boot_with_package new.tar
 	inside mkdir -m 750 /service
 	everything >before
 	inside dpkg -i /tmp/upkeep.deb

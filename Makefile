@@ -32,7 +32,7 @@ multilog_PROGRAMS := multilog tai64n tai64nlocal svlog
 svc_PROGRAMS := svc svok svstat svup svwait svwhy svlint
 package_SCRIPTS := new-service
 
-svscan_PARTS := svscan/begin svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/tree svscan/shutdown svscan/stop svscan/init \
+svscan_PARTS := svscan/begin svscan/scan svscan/map svscan/plan svscan/look svscan/service svscan/lowfd svscan/tree svscan/shutdown svscan/stop svscan/init \
 	svscan/adopt svscan/find svscan/orphan svscan/word svscan/bell svscan/order svscan/sequence svscan/announce svscan/options \
 	$(addprefix svscan/,command terminal verdict strays report finish ownlog)
 supervise_PARTS := $(addprefix supervise/,claim machine policy config control child effect death publish check \
@@ -66,6 +66,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmis
 OPTIMIZE := -Os
 HARDEN := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 HARDEN_LD := -Wl,-z,relro,-z,now,-z,noexecstack
+# Sanitizers, valgrind and gcov know no child that shares its parent's memory.
+FORKS := -DFORKS_ONLY
 
 ifeq ($(VARIANT),static)
 ifeq ($(origin CC),default)
@@ -81,14 +83,14 @@ PAGE := -Wl,--section-start=.init_array=0x440000
 OPTIMIZE := -Os $(LTO) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 else ifeq ($(VARIANT),debug)
 OPTIMIZE := -O0 -g
-HARDEN := -fstack-protector-strong
+HARDEN := -fstack-protector-strong $(FORKS)
 else ifeq ($(VARIANT),asan)
 OPTIMIZE := -O1 -g -fno-omit-frame-pointer
-HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all
+HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all $(FORKS)
 HARDEN_LD := -fsanitize=address,undefined
 else ifeq ($(VARIANT),coverage)
 OPTIMIZE := -O0 -g --coverage
-HARDEN :=
+HARDEN := $(FORKS)
 HARDEN_LD := --coverage -Wl,--wrap=execve,--wrap=_exit,--wrap=__gcov_dump,--undefined=counts_wanted
 LIB += tests/tools/counts
 else ifeq ($(VARIANT),fuzz)

@@ -285,12 +285,18 @@ file_make_target(int dir, const char *name, mode_t mode)
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 bool
-file_walk_open(struct file_walk *walk, const char *path)
+file_walk_open_at(struct file_walk *walk, int dir, const char *path)
 {
 	walk->at = 0;
 	walk->end = 0;
-	walk->fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	walk->fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return walk->fd != -1;
+}
+
+bool
+file_walk_open(struct file_walk *walk, const char *path)
+{
+	return file_walk_open_at(walk, AT_FDCWD, path);
 }
 
 void

@@ -212,7 +212,7 @@ LONG := SWEEP_STEP=1 TORTURE_KILLS=500 MULTILOG_KILLS=500 SVLOG_WORLDS=500 SVLOG
 	ORDER_ROUNDS=100 ORDER_SCALE=4 GROWTH=100
 check-all: lint mutants fuzz check-heavy coverage
 	$(LONG) $(MAKE) check
-	$(MAKE) unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
+	$(MAKE) VARIANT=debug B=build/valgrind/debug CFLAGS=-gdwarf-4 unit UNDER='valgrind -q --error-exitcode=9 --child-silent-after-fork=yes'
 	sh tests/valgrind.sh
 	for variant in asan static 'debug CC=clang'; do $(MAKE) VARIANT=$$variant check || exit 1; done
 

@@ -132,10 +132,10 @@ $(B)/obj/%.o: %.c $(B)/flags
 define PROGRAM_RULE
 $(B)/bin/$(2): $(B)/obj/$(1)/$(2).o $$($(2)_PARTS:%=$(B)/obj/%.o) $(B)/lib.a
 	@mkdir -p $$(@D)
-	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(BY_HAND)
+	$$(CC) -o $$@ $$^ $$(ALL_LDFLAGS) $$(BY_HAND) $$(LAYOUT)
 endef
 $(foreach f,$(FOLDERS),$(foreach p,$($(f)_PROGRAMS),$(eval $(call PROGRAM_RULE,$(f),$(p)))))
-$(filter-out %/supervise %/multilog,$(foreach f,$(FOLDERS),$($(f)_PROGRAMS:%=$(B)/bin/%))): BY_HAND := $(PACKED)
+$(filter-out %/supervise %/multilog,$(foreach f,$(FOLDERS),$($(f)_PROGRAMS:%=$(B)/bin/%))): LAYOUT := $(PACKED)
 # What supervise has in its pages of memory is laid out by hand, for there are many of it; and what is
 # called once is not to make the stack deeper for all that is not.
 $(B)/bin/supervise: BY_HAND := $(PAGE)

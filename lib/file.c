@@ -15,14 +15,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static bool
+is_owned_by(int dir, uid_t owner)
+{
+	struct stat st;
+	return fstatat(dir, "", &st, AT_EMPTY_PATH) == 0 && st.st_uid == owner;
+}
+
 /* 0, or the error for which what NAME in AT means must not be used as a file of DIR. */
 static int
 distrust(int dir, int at, const char *name, enum file_kind kind, nlink_t links)
 {
-	struct stat st, st_dir;
+	struct stat st;
 
-	if (fstatat(at, name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == -1 ||
-	    fstatat(dir, "", &st_dir, AT_EMPTY_PATH) == -1)
+	if (fstatat(at, name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == -1)
 		return errno;
 	if (S_ISLNK(st.st_mode))
 		return ELOOP; /* as open(2) says it */
@@ -32,10 +38,10 @@ distrust(int dir, int at, const char *name, enum file_kind kind, nlink_t links)
 		return MSG_ENOTFIFO;
 	if (kind == FILE_REGULAR && !S_ISREG(st.st_mode))
 		return MSG_ENOTREG;
-	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != st_dir.st_uid)
+	if (st.st_uid != 0 && st.st_uid != geteuid() && !is_owned_by(dir, st.st_uid))
 		return MSG_EOWNER;
 	/* Whoever owns the directory may have linked what is not his into it. */
-	if (st.st_nlink > links || (st.st_nlink > 1 && st.st_uid != st_dir.st_uid))
+	if (st.st_nlink > links || (st.st_nlink > 1 && !is_owned_by(dir, st.st_uid)))
 		return MSG_ELINKS;
 	return 0;
 }
@@ -279,12 +285,18 @@ file_make_target(int dir, const char *name, mode_t mode)
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 bool
-file_walk_open(struct file_walk *walk, const char *path)
+file_walk_open_at(struct file_walk *walk, int dir, const char *path)
 {
 	walk->at = 0;
 	walk->end = 0;
-	walk->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	walk->fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return walk->fd != -1;
+}
+
+bool
+file_walk_open(struct file_walk *walk, const char *path)
+{
+	return file_walk_open_at(walk, AT_FDCWD, path);
 }
 
 void

@@ -64,8 +64,9 @@ struct file_walk {
 	_Alignas(long) char buffer[1024];
 };
 
-/* False with errno set. */
+/* PATH may be relative to the directory DIR. False with errno set. */
 bool file_walk_open(struct file_walk *walk, const char *path);
+bool file_walk_open_at(struct file_walk *walk, int dir, const char *path);
 
 /* The next name, valid until the next call; NULL at the end, with errno 0 unless the rest cannot be
  * read. */

@@ -9,7 +9,6 @@
 #include "script.h"
 #include "servicedir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -46,20 +45,16 @@ find_directory(int log, char directory[PATH_MAX])
 static void
 find_archive(int directory, char newest[NAME_MAX + 1])
 {
-	const struct dirent *entry;
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd == -1 ? NULL : fdopendir(fd);
+	struct file_walk walk;
+	const char *name;
 
 	newest[0] = '\0';
-	if (stream == NULL) {
-		fd_close(&fd);
+	if (!file_walk_open_at(&walk, directory, "."))
 		return;
-	}
-	while ((entry = readdir(stream)) != NULL)
-		if (logdir_is_archive(entry->d_name) &&
-		    (newest[0] == '\0' || logdir_is_older(newest, entry->d_name)))
-			fmt(newest, NAME_MAX + 1, "%s", entry->d_name);
-	closedir(stream);
+	while ((name = file_walk_next(&walk)) != NULL)
+		if (logdir_is_archive(name) && (newest[0] == '\0' || logdir_is_older(newest, name)))
+			fmt(newest, NAME_MAX + 1, "%s", name);
+	file_walk_close(&walk);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */

@@ -72,7 +72,7 @@ number_of(const char *rest, int number)
 static ssize_t
 read_stat(const char *path, char text[STAT_MAX])
 {
-	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	const int fd = openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	const ssize_t length = fd_read(fd, text, STAT_MAX - 1);

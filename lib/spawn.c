@@ -9,11 +9,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* Of close_range(2), in a header of the kernel that musl-gcc does not find. */
+enum { UNSHARE = 1 << 1 };
 
 extern char **environ;
 
@@ -39,14 +45,14 @@ worth_searching_on(int error)
 	return error == ENOENT || error == EACCES || error == EPERM || error == EISDIR;
 }
 
-void
-spawn_exec_in(const char *search, const char *file, char *const *argv)
+static void
+execute(const char *search, const char *file, char *const *argv, char *const *environment)
 {
 	char path[PATH_MAX];
 	int remembered = ENOENT;
 
 	if (strchr(file, '/') != NULL) {
-		execve(file, argv, environ);
+		execve(file, argv, environment);
 		return;
 	}
 	const char *part = search != NULL ? search : "/bin:/usr/bin";
@@ -54,7 +60,7 @@ spawn_exec_in(const char *search, const char *file, char *const *argv)
 		size_t length = strcspn(part, ":");
 		errno = ENAMETOOLONG;
 		if (join(path, part, length, file))
-			execve(path, argv, environ);
+			execve(path, argv, environment);
 		if (!worth_searching_on(errno))
 			return;
 		if (errno != ENOENT)
@@ -64,6 +70,12 @@ spawn_exec_in(const char *search, const char *file, char *const *argv)
 		part += length + 1;
 	}
 	errno = remembered;
+}
+
+void
+spawn_exec_in(const char *search, const char *file, char *const *argv)
+{
+	execute(search, file, argv, environ);
 }
 
 void
@@ -101,9 +113,18 @@ place(const struct spawn *child, int *report)
 	return dup2(child->placed, child->place) != -1;
 }
 
-/* Everything between fork and exec. Returns the stage that failed, with errno set. */
+/* What was shared with our parent becomes our own: the descriptors below LOW, in a table that has room
+ * for no more. */
+static bool
+own_table(int low)
+{
+	return syscall(SYS_close_range, (unsigned)low, ~0U, UNSHARE) == 0;
+}
+
+/* Everything between fork and exec. Nothing here may change memory that a parent reads, since with LOW
+ * it is the same. Returns the stage that failed, with errno set. */
 static enum spawn_stage
-become(const struct spawn *child, pid_t parent, int *report)
+become(const struct spawn *child, pid_t parent, int *report, int low)
 {
 	if (child->lock != -1)
 		close(child->lock);
@@ -123,14 +144,14 @@ become(const struct spawn *child, pid_t parent, int *report)
 		/* Lowering what we raised: allowed. As prlimit(2), since setrlimit(3) of musl brings
 		 * all that it takes to ask other threads. */
 		(void)prlimit(0, RLIMIT_NOFILE, child->nofile, NULL);
+	if (child->directory != -1 && fchdir(child->directory) == -1)
+		return SPAWN_DIRECTORY;
+	if (low != 0 && !own_table(low))
+		return SPAWN_COPY;
 	if (!set_standard(child->standard))
 		return SPAWN_DESCRIPTORS;
 	if (child->inherited > 2 && fcntl(child->inherited, F_SETFD, 0) == -1)
 		return SPAWN_DESCRIPTORS;
-	if (child->environment != NULL)
-		environ = child->environment;
-	if (child->directory != -1 && fchdir(child->directory) == -1)
-		return SPAWN_DIRECTORY;
 	if (child->record != NULL) {
 		errno = child->record(child->argument);
 		if (errno != 0)
@@ -141,7 +162,8 @@ become(const struct spawn *child, pid_t parent, int *report)
 	if (!place(child, report))
 		return SPAWN_DESCRIPTORS;
 	sigfd_restore();
-	spawn_exec(child->file, child->argv);
+	execute(getenv("PATH"), child->file, child->argv,
+	    child->environment != NULL ? child->environment : environ);
 	return SPAWN_EXEC;
 }
 
@@ -155,7 +177,7 @@ spawn(const struct spawn *child)
 
 	struct spawn_failure failure;
 	int report = child->report;
-	failure.stage = (int)become(child, parent, &report);
+	failure.stage = (int)become(child, parent, &report, 0);
 	failure.error = errno;
 	failure.pid = getpid();
 	/* If the report cannot be written the exit code still tells of a failure. */
@@ -163,6 +185,72 @@ spawn(const struct spawn *child)
 		(void)fd_write_all(report, &failure, sizeof failure);
 	_exit(MSG_TEMPORARY);
 }
+
+/* ---- A child that borrows our memory --------------------------------------------------------- */
+
+struct loan {
+	const struct spawn *child;
+	int low;
+	struct spawn_failure *failure;
+};
+
+#ifdef FORKS_ONLY /* what watches the program follows nothing else */
+static bool lends = false;
+#else
+static bool lends = true; /* until it turns out that this kernel, or a filter, does not let us */
+#endif
+
+/* On a stack of its own, in memory that is its parent's. */
+static int
+live_on(void *argument)
+{
+	const struct loan *loan = argument;
+	int report = -1;
+
+	loan->failure->stage = (int)become(loan->child, getppid(), &report, loan->low);
+	loan->failure->error = errno;
+	loan->failure->pid = getpid();
+	_exit(MSG_TEMPORARY);
+}
+
+/* The number of the child, or -1 with errno set: ENOSYS if only a copy will do. */
+static pid_t
+lend(struct loan *loan)
+{
+	/* For a path, and for what is called meanwhile. */
+	_Alignas(16) char stack[PATH_MAX + 4096];
+	struct spawn_failure *failure = loan->failure;
+
+	const pid_t pid = clone(
+	    live_on, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, loan);
+	if (pid == -1) {
+		lends = errno == EAGAIN || errno == ENOMEM;
+		errno = lends ? errno : ENOSYS;
+		return -1;
+	}
+	if (failure->pid == 0 || failure->stage != SPAWN_COPY)
+		return pid;
+	lends = failure->error == ENOMEM;
+	failure->pid = 0;
+	/* It is about to end. If it is not reaped here, it will be where all others are. */
+	(void)waitpid(pid, NULL, 0);
+	errno = ENOSYS;
+	return -1;
+}
+
+pid_t
+spawn_lending(const struct spawn *child, int low, struct spawn_failure *failure)
+{
+	struct loan loan = {child, low, failure};
+
+	failure->pid = 0;
+	if (low == 0 || !lends)
+		return spawn(child);
+	const pid_t pid = lend(&loan);
+	return pid == -1 && errno == ENOSYS ? spawn(child) : pid;
+}
+
+/* ---- Why it failed --------------------------------------------------------------------------- */
 
 pid_t
 spawn_reporting(struct spawn *child, int *report_fd)

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* How far a child came before it failed. */
-enum spawn_stage { SPAWN_DESCRIPTORS, SPAWN_DIRECTORY, SPAWN_RECORD, SPAWN_EXEC };
+enum spawn_stage { SPAWN_DESCRIPTORS, SPAWN_DIRECTORY, SPAWN_RECORD, SPAWN_EXEC, SPAWN_COPY };
 
 /* What a failed child writes into spawn.report: one write, well below PIPE_BUF, hence whole. */
 struct spawn_failure {
@@ -49,7 +49,13 @@ struct spawn {
  * errno set when the fork failed; what fails later arrives in report, and the child exits 111. */
 pid_t spawn(const struct spawn *child);
 
-/* The same for who asks when the child is dead: *REPORT_FD is the reading end of a pipe that becomes
+/* The same without a copy of our memory and of our table of descriptors, so that it costs the same
+ * however much we have; until the child has executed, or failed, we stand still. It has neither lock
+ * nor record, outlives us, and needs none of our descriptors from LOW on but DIRECTORY. Why it failed
+ * is in FAILURE: pid 0 = it did not. With LOW 0, or where the kernel has no such thing: as spawn. */
+pid_t spawn_lending(const struct spawn *child, int low, struct spawn_failure *failure);
+
+/* As spawn, for who asks when the child is dead: *REPORT_FD is the reading end of a pipe that becomes
  * its report, or -1. */
 pid_t spawn_reporting(struct spawn *child, int *report_fd);
 

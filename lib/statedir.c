@@ -64,7 +64,7 @@ set_base(struct base *base, enum base_kind kind)
 static int
 open_base(const struct base *base)
 {
-	return open(base->path,
+	return openat(AT_FDCWD, base->path,
 	    O_PATH | O_DIRECTORY | O_CLOEXEC | (base->kind == BASE_NAMED ? 0 : O_NOFOLLOW));
 }
 

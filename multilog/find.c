@@ -4,6 +4,7 @@
 
 #include "change.h"
 #include "complaint.h"
+#include "entries.h"
 #include "fd.h"
 #include "fmt.h"
 #include "logdir.h"
@@ -12,7 +13,6 @@
 #include "servicedir.h"
 #include "svproto.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -96,10 +96,10 @@ visit_log(struct search *search, const char *name, const char *path)
 	}
 }
 
-static int
-is_candidate(const struct dirent *entry)
+static bool
+is_candidate(const char *name)
 {
-	return entry->d_name[0] != '.' && strcmp(entry->d_name, SV_DIRECTORY) != 0;
+	return name[0] != '.' && strcmp(name, SV_DIRECTORY) != 0;
 }
 
 static void
@@ -116,19 +116,16 @@ visit_child(struct search *search, const char *path, const char *child)
 static void
 visit_children(struct search *search, const char *path)
 {
-	struct dirent **entries;
-	const int count = scandir(path, &entries, is_candidate, alphasort);
+	char **names;
+	size_t count;
+	const bool read = entries_read(path, &names, &count);
 
-	if (count == -1) {
-		if (!is_nothing(errno))
-			complaint(errno, "unable to read directory %s", path);
-		return;
-	}
-	for (int i = 0; i < count; i++) {
-		visit_child(search, path, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
+	if (!read && !is_nothing(errno))
+		complaint(errno, "unable to read directory %s", path);
+	for (size_t i = 0; read && i < count; i++)
+		if (is_candidate(names[i]))
+			visit_child(search, path, names[i]);
+	free(names);
 }
 
 /* The log directories of the service in PATH: in its log, but for one that was asked for also itself,
@@ -172,10 +169,10 @@ find_named(const char *name, bool watch, find_found *found)
 		complaint(0, "%s has no log directory", name);
 }
 
-static int
-is_service(const struct dirent *entry)
+static bool
+is_service(const char *name)
 {
-	return entry->d_name[0] != '.' || strcmp(entry->d_name, SVSCAN) == 0;
+	return name[0] != '.' || strcmp(name, SVSCAN) == 0;
 }
 
 static void
@@ -183,21 +180,19 @@ find_all(bool watch, find_found *found)
 {
 	const char *scan = scandir_path();
 	struct search search = {.watch = watch, .found = found};
-	struct dirent **entries;
-	char path[PATH_MAX];
+	char **names, path[PATH_MAX];
+	size_t count;
 
 	if (watch)
 		(void)change_watch_tree(scan);
-	const int count = scandir(scan, &entries, is_service, alphasort);
-	if (count == -1)
+	if (!entries_read(scan, &names, &count))
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to read directory %s", scan);
-	for (int i = 0; i < count; i++) {
-		search.service = entries[i]->d_name;
-		if (join(path, scan, search.service))
+	for (size_t i = 0; i < count; i++) {
+		search.service = names[i];
+		if (is_service(names[i]) && join(path, scan, names[i]))
 			visit_service(&search, path);
-		free(entries[i]);
 	}
-	free(entries);
+	free(names);
 	if (search.count == 0)
 		complaint(0, "no service in %s has a log directory", scan);
 }

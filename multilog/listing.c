@@ -3,6 +3,7 @@
 #include "listing.h"
 
 #include "complaint.h"
+#include "entries.h"
 #include "fd.h"
 #include "file.h"
 #include "logdir.h"
@@ -46,12 +47,6 @@ listing_is_unfinished(const char *name)
 	return logdir_is_archive(name) && ending(name) == LOGDIR_UNFINISHED;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static bool
 same_label(const char *a, const char *b)
 {
@@ -63,8 +58,7 @@ listing_arrange(char **names, size_t count)
 {
 	size_t kept = 0;
 
-	if (count > 0)
-		qsort(names, count, sizeof *names, compare);
+	entries_sort(names, count);
 	for (size_t i = 0; i < count; i++) {
 		char *name = names[i];
 		/* The best form of several has the smallest name: .s, .s.gz, .u. */

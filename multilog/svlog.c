@@ -1,5 +1,6 @@
 /* svlog: shows what services have logged, merged by time, and follows it. It only reads, and no more
  * than it needs; what it cannot show it names. SPDX-License-Identifier: ISC */
+#include "arg.h"
 #include "change.h"
 #include "complaint.h"
 #include "fd.h"
@@ -220,43 +221,46 @@ read_lines(const char *text)
 	options.all = false;
 }
 
-static void
+/* Returns the operands. */
+static char **
 read_options(int argc, char **argv)
 {
 	struct source_terms *terms = &options.terms;
+	struct arg arg = arg_begin(argc, argv, "fg:jn:s:u:V");
 	int option;
 
-	while ((option = getopt(argc, argv, "+:fg:jn:s:u:V")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		switch (option) {
 		case 'f':
 			terms->follow = true;
 			break;
 		case 'g':
-			pattern_set(optarg);
+			pattern_set(arg.value);
 			break;
 		case 'j':
 			options.json = true;
 			break;
 		case 'n':
-			read_lines(optarg);
+			read_lines(arg.value);
 			break;
 		case 's':
-			read_moment(optarg, &terms->has_since, &terms->since);
+			read_moment(arg.value, &terms->has_since, &terms->since);
 			break;
 		case 'u':
-			read_moment(optarg, &terms->has_until, &terms->until);
+			read_moment(arg.value, &terms->has_until, &terms->until);
 			break;
 		case 'V':
 			output_text("svlog " VERSION "\n");
 			output_flush();
 			_exit(0);
 		default:
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(SYNOPSIS);
 		}
 	}
 	if (terms->follow && terms->has_until)
 		msg_usage(SYNOPSIS); /* what comes is never before that */
+	return arg.rest;
 }
 
 /* How many lines there are if nobody has said what is wanted. */
@@ -281,7 +285,7 @@ raise_limit(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		(void)prlimit(0, RLIMIT_NOFILE, &limit, NULL); /* smaller than setrlimit(3) */
 	}
 }
 
@@ -294,14 +298,13 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_DFL);
 	tzset();
 	options.now = tai64n_now();
-	read_options(argc, argv);
+	char *const *names = read_options(argc, argv);
 	show_begin(&show, options.json);
 	choose_lines();
 	raise_limit();
 	if (options.terms.follow)
 		change_begin();
-	char *const *names = argv + optind;
-	const size_t names_count = (size_t)(argc - optind);
+	const size_t names_count = (size_t)(argv + argc - names);
 	find_logs(names, names_count, options.terms.follow, add_source);
 	uint64_t skip = start_sources(0);
 	show_lines(&skip);

@@ -1,5 +1,6 @@
 /* setlock: runs a program that holds a lock on a file until it, and every process that inherits the
  * descriptor, has ended; setlock(8). SPDX-License-Identifier: ISC */
+#include "arg.h"
 #include "chain.h"
 #include "fd.h"
 #include "msg.h"
@@ -24,23 +25,23 @@ fail(int silent, const char *verb, const char *file)
 int
 main(int argc, char **argv)
 {
+	struct arg arg = arg_begin(argc, argv, "nNxX");
 	int option, dont_wait = 0, silent = 0;
 
 	fd_reserve_standard(); /* the lock must not become somebody's standard output */
 	msg_program("setlock");
-	opterr = 0;
-	while ((option = getopt(argc, argv, "+:nNxX")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		if (option == 'n' || option == 'N')
 			dont_wait = option == 'n' ? LOCK_NB : 0;
 		else if (option == 'x' || option == 'X')
 			silent = option == 'x';
 		else {
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(usage);
 		}
 	}
-	argv += optind;
-	if (argc - optind < 2)
+	argv = arg.rest;
+	if (arg_count(&arg) < 2)
 		msg_usage(usage);
 
 	/* Inherited on purpose: the lock belongs to the open description (flock(2)). */

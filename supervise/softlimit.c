@@ -1,5 +1,6 @@
 /* softlimit: runs a program with other soft resource limits; softlimit(8).
  * SPDX-License-Identifier: ISC */
+#include "arg.h"
 #include "chain.h"
 #include "msg.h"
 #include "num.h"
@@ -49,7 +50,8 @@ set_limit(char letter, rlim_t value)
 	if (getrlimit(resource, &limit) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "getrlimit failed");
 	limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
-	if (setrlimit(resource, &limit) == -1)
+	/* As prlimit(2), since setrlimit(3) of musl brings all that it takes to ask other threads. */
+	if (prlimit(0, resource, &limit, NULL) == -1)
 		msg_die_sys(MSG_TEMPORARY, errno, "setrlimit failed");
 }
 
@@ -57,14 +59,14 @@ int
 main(int argc, char **argv)
 {
 	uint64_t value;
+	struct arg arg = arg_begin(argc, argv, "a:c:d:f:l:m:o:p:r:s:t:");
 	int option;
 
 	msg_program("softlimit");
-	opterr = 0;
-	while ((option = getopt(argc, argv, "+:a:c:d:f:l:m:o:p:r:s:t:")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		if (option == '?' || option == ':')
-			msg_bad_option(option, optopt);
-		if (option == '?' || option == ':' || !read_value(optarg, &value))
+			msg_bad_option(option, arg.letter);
+		if (option == '?' || option == ':' || !read_value(arg.value, &value))
 			msg_usage(usage);
 		if (option != 'm')
 			set_limit((char)option, value);
@@ -72,7 +74,7 @@ main(int argc, char **argv)
 			for (const char *letter = "dsla"; *letter != '\0'; letter++)
 				set_limit(*letter, value);
 	}
-	if (optind == argc)
+	if (arg.rest[0] == NULL)
 		msg_usage(usage);
-	chain_run(argv + optind);
+	chain_run(arg.rest);
 }

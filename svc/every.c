@@ -2,24 +2,17 @@
  * SPDX-License-Identifier: ISC */
 #include "every.h"
 
+#include "entries.h"
 #include "fd.h"
 #include "fmt.h"
 #include "msg.h"
 #include "scandir.h"
 #include "servicedir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-
-static int
-is_candidate(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
 
 /* Links are followed: they are how services are enabled. */
 static int
@@ -70,17 +63,15 @@ every_is_logger(const char *name)
 void
 every_service(every_visit *visit)
 {
-	struct dirent **entries;
+	char **names;
+	size_t count;
 	const char *path = scandir_path();
 	int scan = open_at(AT_FDCWD, path);
-	int count = scan == -1 ? -1 : scandir(path, &entries, is_candidate, alphasort);
 
-	if (count == -1)
+	if (scan == -1 || !entries_read(path, &names, &count))
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to read directory %s", path);
-	for (int i = 0; i < count; i++) {
-		visit_entry(scan, entries[i]->d_name, visit);
-		free(entries[i]);
-	}
-	free(entries);
+	for (size_t i = 0; i < count; i++)
+		if (names[i][0] != '.')
+			visit_entry(scan, names[i], visit);
 	fd_close(&scan);
 }

@@ -3,6 +3,7 @@
 #include "lint.h"
 
 #include "complain.h"
+#include "entries.h"
 #include "fd.h"
 #include "file.h"
 #include "fmt.h"
@@ -16,7 +17,6 @@
 #include "servicedir.h"
 #include "svstate.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -211,29 +211,20 @@ look_at_name(struct lint *lint, const char *name)
 	}
 }
 
-static int
-is_no_dot(const struct dirent *entry)
-{
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
 static void
 look_at_names(struct lint *lint)
 {
-	struct dirent **entries;
-	const int count = scandir(lint->path, &entries, is_no_dot, alphasort);
+	char **names;
+	size_t count;
 
-	if (count == -1) {
+	if (!entries_read(lint->path, &names, &count)) {
 		facts_set(&lint->facts, FACT_VALUE, "%s", msg_error(errno));
 		complain(lint, ".", CAUSE_UNLISTED);
 		return;
 	}
-	for (int i = 0; i < count; i++) {
-		if (!names_is_known(entries[i]->d_name))
-			look_at_name(lint, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
+	for (size_t i = 0; i < count; i++)
+		if (!names_is_known(names[i]))
+			look_at_name(lint, names[i]);
 }
 
 /* ---- All together ---------------------------------------------------------------------------- */

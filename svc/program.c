@@ -8,7 +8,6 @@
 #include "header.h"
 #include "msg.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -115,16 +114,16 @@ read_header(int dir, const char *name, struct header *header)
 static bool
 has_emulators(void)
 {
-	DIR *directory = opendir("/proc/sys/fs/binfmt_misc");
-	const struct dirent *entry;
+	struct file_walk kinds;
+	const char *name;
 	bool found = false;
 
-	if (directory == NULL)
+	if (!file_walk_open(&kinds, "/proc/sys/fs/binfmt_misc"))
 		return false;
-	while (!found && (entry = readdir(directory)) != NULL)
-		found = entry->d_name[0] != '.' && strcmp(entry->d_name, "register") != 0 &&
-			strcmp(entry->d_name, "status") != 0;
-	closedir(directory);
+	while (!found && (name = file_walk_next(&kinds)) != NULL)
+		found =
+		    name[0] != '.' && strcmp(name, "register") != 0 && strcmp(name, "status") != 0;
+	file_walk_close(&kinds);
 	return found;
 }
 

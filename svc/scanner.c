@@ -8,7 +8,6 @@
 #include "proc.h"
 #include "scandir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -59,37 +58,33 @@ bool
 scanner_has(int dir)
 {
 	struct stat wanted, st;
-	const struct dirent *entry;
+	struct file_walk scan;
+	const char *name;
 	bool found = false;
-	DIR *scan = opendir(scandir_path());
 
-	if (scan == NULL || fstat(dir, &wanted) == -1) {
-		if (scan != NULL)
-			closedir(scan);
+	if (fstat(dir, &wanted) == -1 || !file_walk_open(&scan, scandir_path()))
 		return false;
-	}
-	while (!found && (entry = readdir(scan)) != NULL)
-		found = entry->d_name[0] != '.' &&
-			fstatat(dirfd(scan), entry->d_name, &st, 0) == 0 &&
+	while (!found && (name = file_walk_next(&scan)) != NULL)
+		found = name[0] != '.' && fstatat(scan.fd, name, &st, 0) == 0 &&
 			st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino;
-	closedir(scan);
+	file_walk_close(&scan);
 	return found;
 }
 
 bool
 scanner_guess(const char *name, char guess[256])
 {
-	const struct dirent *entry;
-	DIR *scan = opendir(scandir_path());
+	struct file_walk scan;
+	const char *entry;
 	bool found = false;
 
-	if (scan == NULL)
+	if (!file_walk_open(&scan, scandir_path()))
 		return false;
-	while (!found && (entry = readdir(scan)) != NULL) {
-		found = entry->d_name[0] != '.' && names_resemble(name, entry->d_name);
+	while (!found && (entry = file_walk_next(&scan)) != NULL) {
+		found = entry[0] != '.' && names_resemble(name, entry);
 		if (found)
-			fmt(guess, 256, "%s", entry->d_name);
+			fmt(guess, 256, "%s", entry);
 	}
-	closedir(scan);
+	file_walk_close(&scan);
 	return found;
 }

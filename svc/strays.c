@@ -5,26 +5,24 @@
 #include "fd.h"
 #include "file.h"
 #include "fmt.h"
+#include "num.h"
 #include "proc.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	NAMED_MAX = 5,    /* so many are told by name */
-	SOCKETS_MAX = 64, /* of one process that are looked at */
-	LINE_SIZE = 512,
+	NAMED_MAX = 5,     /* so many are told by name */
+	SOCKETS_MAX = 64,  /* of one process that are looked at */
+	LINES_SIZE = 4096, /* several times the longest line */
 };
 
 /* ---- Ports ----------------------------------------------------------------------------------- */
 
 struct sockets {
-	unsigned long long inodes[SOCKETS_MAX];
+	uint64_t inodes[SOCKETS_MAX];
 	size_t count;
 };
 
@@ -33,25 +31,24 @@ static void
 list_sockets(pid_t pid, struct sockets *sockets)
 {
 	char path[64], link[64];
-	const struct dirent *entry;
+	struct file_walk fds;
+	const char *name;
 
 	sockets->count = 0;
 	fmt(path, sizeof path, "/proc/%ld/fd", (long)pid);
-	DIR *directory = opendir(path);
-	if (directory == NULL)
+	if (!file_walk_open(&fds, path))
 		return;
-	while ((entry = readdir(directory)) != NULL && sockets->count < SOCKETS_MAX) {
-		const ssize_t length =
-		    readlinkat(dirfd(directory), entry->d_name, link, sizeof link - 1);
+	while ((name = file_walk_next(&fds)) != NULL && sockets->count < SOCKETS_MAX) {
+		const ssize_t length = readlinkat(fds.fd, name, link, sizeof link - 1);
 		link[length < 0 ? 0 : length] = '\0';
 		if (strncmp(link, "socket:[", 8) == 0)
-			sockets->inodes[sockets->count++] = strtoull(link + 8, NULL, 10);
+			(void)num_prefix(link + 8, &sockets->inodes[sockets->count++]);
 	}
-	closedir(directory);
+	file_walk_close(&fds);
 }
 
 static bool
-has_socket(const struct sockets *sockets, unsigned long long inode)
+has_socket(const struct sockets *sockets, uint64_t inode)
 {
 	for (size_t i = 0; i < sockets->count; i++)
 		if (sockets->inodes[i] == inode)
@@ -62,7 +59,7 @@ has_socket(const struct sockets *sockets, unsigned long long inode)
 /* The tables of /proc/PID/net, with the state of a socket that waits for others. */
 static const struct table {
 	const char *name, *protocol;
-	unsigned long state;
+	unsigned state;
 } tables[] = {
     {"tcp", "tcp", 0x0a},
     {"tcp6", "tcp", 0x0a},
@@ -70,38 +67,60 @@ static const struct table {
     {"udp6", "udp", 0x07},
 };
 
+static unsigned
+hex(const char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	unsigned value = 0;
+	const char *digit;
+
+	while (*text != '\0' && (digit = strchr(digits, *text++)) != NULL)
+		value = value * 16 + (unsigned)(digit - digits);
+	return value;
+}
+
 /* LINE is "  0: ADDRESS:PORT ADDRESS:PORT STATE QUEUES TIMER RETRANSMIT UID TIMEOUT INODE ...": the
  * port if it is that of a socket in SOCKETS which waits for others, else 0. */
-static unsigned long
+static unsigned
 port_of(const char *line, const struct table *table, const struct sockets *sockets)
 {
 	const char *fields[10], *next = line;
+	uint64_t inode;
 
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		fields[i] = next += strspn(next, " ");
 		next += strcspn(next, " \n");
 	}
 	const char *colon = strchr(fields[1], ':');
-	if (colon == NULL || strtoul(fields[3], NULL, 16) != table->state ||
-	    !has_socket(sockets, strtoull(fields[9], NULL, 10)))
+	(void)num_prefix(fields[9], &inode);
+	if (colon == NULL || hex(fields[3]) != table->state || !has_socket(sockets, inode))
 		return 0;
-	return strtoul(colon + 1, NULL, 16);
+	return hex(colon + 1);
 }
 
 /* Looks for the first such port in one table, in the network of PID; 0 if there is none. */
-static unsigned long
+static unsigned
 find_port(pid_t pid, const struct table *table, const struct sockets *sockets)
 {
-	char path[64], line[LINE_SIZE];
-	unsigned long port = 0;
+	char path[64], lines[LINES_SIZE];
+	unsigned port = 0;
+	size_t used = 0;
+	ssize_t got;
 
 	fmt(path, sizeof path, "/proc/%ld/net/%s", (long)pid, table->name);
-	FILE *file = fopen(path, "re");
-	if (file == NULL)
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
 		return 0;
-	while (port == 0 && fgets(line, sizeof line, file) != NULL)
-		port = port_of(line, table, sockets);
-	fclose(file);
+	while (port == 0 && (got = fd_read(fd, lines + used, sizeof lines - 1 - used)) > 0) {
+		char *line = lines, *newline;
+		used += (size_t)got;
+		lines[used] = '\0';
+		for (; port == 0 && (newline = strchr(line, '\n')) != NULL; line = newline + 1)
+			port = port_of(line, table, sockets);
+		used -= (size_t)(line - lines);
+		memmove(lines, line, used);
+	}
+	close(fd);
 	return port;
 }
 
@@ -114,10 +133,10 @@ describe_port(pid_t pid, char text[32])
 	text[0] = '\0';
 	list_sockets(pid, &sockets);
 	for (size_t i = 0; sockets.count > 0 && i < sizeof tables / sizeof *tables; i++) {
-		const unsigned long port = find_port(pid, &tables[i], &sockets);
+		const unsigned port = find_port(pid, &tables[i], &sockets);
 		if (port == 0)
 			continue;
-		fmt(text, 32, ", %s port %lu", tables[i].protocol, port);
+		fmt(text, 32, ", %s port %u", tables[i].protocol, port);
 		return;
 	}
 }

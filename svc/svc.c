@@ -1,6 +1,7 @@
 /* svc: writes commands to the supervisors of services, all letters in one write, so that nobody
  * else's commands come between them; and waits, if asked, until they have had their effect.
  * SPDX-License-Identifier: ISC */
+#include "arg.h"
 #include "clock.h"
 #include "fd.h"
 #include "fmt.h"
@@ -68,14 +69,12 @@ usage(void)
 /* Those that are no letters. */
 #define OWN_OPTIONS "ewT:V"
 
-/* The string for getopt(3): stop at the first operand, be silent, and all letters. */
+/* What arg_begin takes: all letters. */
 static void
 list_options(char *options)
 {
 	size_t used = 0;
 
-	options[used++] = '+';
-	options[used++] = ':';
 	for (size_t i = 0; i < sv_command_count; i++)
 		if (is_option(&sv_commands[i]))
 			options[used++] = sv_commands[i].letter;
@@ -125,24 +124,26 @@ add(struct letters *letters, char letter)
 }
 
 static void
-read_letter(struct letters *letters, int option)
+read_letter(struct letters *letters, int option, const struct arg *arg)
 {
 	if (option == '?' || option == ':') {
-		msg_bad_option(option, optopt);
+		msg_bad_option(option, arg->letter);
 		usage();
 	}
 	add(letters, (char)option);
 }
 
-static void
+/* Returns the operands. */
+static char **
 read_options(int argc, char **argv, struct options *options)
 {
 	char known[LETTERS_MAX];
 	bool limited = false;
+	struct arg arg = arg_begin(argc, argv, known);
 	int option;
 
 	list_options(known);
-	while ((option = getopt(argc, argv, known)) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		switch (option) {
 		case 'V':
 			(void)fd_write_all(
@@ -156,11 +157,11 @@ read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'T':
 			limited = true;
-			if (!wait_limit(optarg, &options->deadline_ms))
+			if (!wait_limit(arg.value, &options->deadline_ms))
 				usage();
 			break;
 		default:
-			read_letter(&options->letters, option);
+			read_letter(&options->letters, option, &arg);
 		}
 	}
 	if (options->letters.group) {
@@ -170,6 +171,7 @@ read_options(int argc, char **argv, struct options *options)
 	/* A limit for nothing, or waiting for nothing: the caller is mistaken. */
 	if (options->wait ? options->letters.count == 0 : limited)
 		usage();
+	return arg.rest;
 }
 
 /* Notes how things are, so that what our letters change can be told from it. */
@@ -259,6 +261,6 @@ main(int argc, char **argv)
 	fd_reserve_standard();
 	msg_program("svc");
 	signal(SIGPIPE, SIG_IGN); /* a supervise that leaves just now is a warning */
-	read_options(argc, argv, &options);
-	return command(argv + optind, (size_t)(argc - optind), &options);
+	char **services = read_options(argc, argv, &options);
+	return command(services, (size_t)(argv + argc - services), &options);
 }

@@ -1,6 +1,7 @@
 /* svlint: finds what is wrong in service directories before they are used. It executes nothing.
  * SPDX-License-Identifier: ISC */
 #include "every.h"
+#include "arg.h"
 #include "fd.h"
 #include "fmt.h"
 #include "lint.h"
@@ -73,23 +74,24 @@ visit_any(const char *name, int service)
 int
 main(int argc, char **argv)
 {
+	struct arg arg = arg_begin(argc, argv, "V");
 	int option;
 
 	fd_reserve_standard();
 	msg_program("svlint");
-	while ((option = getopt(argc, argv, "+:V")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		if (option != 'V') {
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(SYNOPSIS);
 		}
 		output_text("svlint " VERSION "\n");
 		output_flush();
 		return 0;
 	}
-	if (optind == argc)
+	if (arg.rest[0] == NULL)
 		every_service(visit_any);
-	for (int i = optind; i < argc; i++)
-		visit_named(argv[i]);
+	for (; arg.rest[0] != NULL; arg.rest++)
+		visit_named(arg.rest[0]);
 	output_flush();
 	return some_wrong ? ERRORS : some_unknown ? MSG_TEMPORARY : 0;
 }

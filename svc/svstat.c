@@ -1,6 +1,7 @@
 /* svstat: says what each service does, one line or one JSON object per service.
  * It only reads, and it waits a few milliseconds at most. SPDX-License-Identifier: ISC */
 #include "every.h"
+#include "arg.h"
 #include "fd.h"
 #include "fmt.h"
 #include "line.h"
@@ -210,12 +211,14 @@ set_form(struct options *options, every_visit *show)
 	options->show = show;
 }
 
-static void
+/* Returns the operands. */
+static char **
 read_options(int argc, char **argv, struct options *options)
 {
+	struct arg arg = arg_begin(argc, argv, "ajo:vV");
 	int option;
 
-	while ((option = getopt(argc, argv, "+:ajo:vV")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		switch (option) {
 		case 'a':
 			options->all = true;
@@ -225,7 +228,7 @@ read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'o':
 			set_form(options, show_fields);
-			if (!read_fields(optarg))
+			if (!read_fields(arg.value))
 				msg_usage(SYNOPSIS);
 			break;
 		case 'v':
@@ -236,12 +239,13 @@ read_options(int argc, char **argv, struct options *options)
 			output_flush();
 			_exit(0);
 		default:
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(SYNOPSIS);
 		}
 	}
-	if (options->all && optind < argc)
+	if (options->all && arg.rest[0] != NULL)
 		msg_usage(SYNOPSIS);
+	return arg.rest;
 }
 
 int
@@ -251,13 +255,13 @@ main(int argc, char **argv)
 
 	fd_reserve_standard();
 	msg_program("svstat");
-	read_options(argc, argv, &options);
+	char **services = read_options(argc, argv, &options);
 	every_visit *show = options.show != NULL ? options.show : show_line;
 	if (options.all)
 		every_service(show);
-	for (int i = optind; i < argc; i++) {
-		int service = scandir_open(argv[i]);
-		show(argv[i], service);
+	for (; services[0] != NULL; services++) {
+		int service = scandir_open(services[0]);
+		show(services[0], service);
 		fd_close(&service);
 	}
 	output_flush();

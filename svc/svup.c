@@ -2,6 +2,7 @@
  * containers and monitors. It looks once and says nothing unless something is wrong.
  * SPDX-License-Identifier: ISC */
 #include "every.h"
+#include "arg.h"
 #include "fd.h"
 #include "line.h"
 #include "msg.h"
@@ -99,11 +100,12 @@ visit_any(const char *name, int service)
 int
 main(int argc, char **argv)
 {
+	struct arg arg = arg_begin(argc, argv, "rV");
 	int option;
 
 	fd_reserve_standard();
 	msg_program("svup");
-	while ((option = getopt(argc, argv, "+:rV")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		switch (option) {
 		case 'r':
 			ready_too = true;
@@ -113,15 +115,15 @@ main(int argc, char **argv)
 			output_flush();
 			return 0;
 		default:
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(SYNOPSIS);
 		}
 	}
-	if (optind == argc)
+	if (arg.rest[0] == NULL)
 		every_service(visit_any);
-	for (int i = optind; i < argc; i++) {
-		int service = scandir_open(argv[i]);
-		visit_named(argv[i], service);
+	for (; arg.rest[0] != NULL; arg.rest++) {
+		int service = scandir_open(arg.rest[0]);
+		visit_named(arg.rest[0], service);
 		fd_close(&service);
 	}
 	output_flush();

@@ -1,5 +1,6 @@
 /* svwait: waits until services have reached a state. It watches before it looks, so that no change
  * is missed. SPDX-License-Identifier: ISC */
+#include "arg.h"
 #include "clock.h"
 #include "fd.h"
 #include "msg.h"
@@ -31,12 +32,14 @@ open_service(struct wait *wait, const char *name, enum goal goal)
 		msg_die_sys(MSG_TEMPORARY, errno, "unable to chdir to %s", name);
 }
 
-static void
+/* Returns the operands. */
+static char **
 read_options(int argc, char **argv, struct wait_terms *terms)
 {
+	struct arg arg = arg_begin(argc, argv, "aoT:V");
 	int option;
 
-	while ((option = getopt(argc, argv, "+:aoT:V")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		switch (option) {
 		case 'a':
 			terms->mode = WAIT_ALL;
@@ -45,7 +48,7 @@ read_options(int argc, char **argv, struct wait_terms *terms)
 			terms->mode = WAIT_ONE;
 			break;
 		case 'T':
-			if (!wait_limit(optarg, &terms->deadline_ms))
+			if (!wait_limit(arg.value, &terms->deadline_ms))
 				msg_usage(SYNOPSIS);
 			break;
 		case 'V':
@@ -53,12 +56,13 @@ read_options(int argc, char **argv, struct wait_terms *terms)
 			    sizeof "svwait " VERSION "\n" - 1);
 			_exit(0);
 		default:
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(SYNOPSIS);
 		}
 	}
-	if (argc - optind < 2)
+	if (arg_count(&arg) < 2)
 		msg_usage(SYNOPSIS);
+	return arg.rest;
 }
 
 int
@@ -70,12 +74,12 @@ main(int argc, char **argv)
 
 	fd_reserve_standard();
 	msg_program("svwait");
-	read_options(argc, argv, &terms);
-	const enum goal goal = find_goal(argv[optind++]);
-	const size_t count = (size_t)(argc - optind);
+	char **words = read_options(argc, argv, &terms);
+	const enum goal goal = find_goal(words[0]);
+	const size_t count = (size_t)(argv + argc - words) - 1;
 	struct wait *waits = wait_room(count, sizeof *waits);
 	wait_begin();
 	for (size_t i = 0; i < count; i++)
-		open_service(&waits[i], argv[optind + (int)i], goal);
+		open_service(&waits[i], words[i + 1], goal);
 	return wait_for(waits, count, &terms);
 }

@@ -1,6 +1,7 @@
 /* svwhy: says in words why a service is not up, what happens next, and what to do. It only reads, and
  * it waits a few milliseconds at most. SPDX-License-Identifier: ISC */
 #include "every.h"
+#include "arg.h"
 #include "fd.h"
 #include "fmt.h"
 #include "msg.h"
@@ -168,25 +169,26 @@ sum_up(void)
 int
 main(int argc, char **argv)
 {
+	struct arg arg = arg_begin(argc, argv, "V");
 	int option;
 
 	fd_reserve_standard();
 	msg_program("svwhy");
-	while ((option = getopt(argc, argv, "+:V")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		if (option != 'V') {
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(SYNOPSIS);
 		}
 		output_text("svwhy " VERSION "\n");
 		output_flush();
 		return 0;
 	}
-	if (optind == argc) {
+	if (arg.rest[0] == NULL) {
 		every_service(visit_any);
 		sum_up();
 	}
-	for (int i = optind; i < argc; i++)
-		visit_named(argv[i]);
+	for (; arg.rest[0] != NULL; arg.rest++)
+		visit_named(arg.rest[0]);
 	output_flush();
 	return all.some_unknown        ? MSG_TEMPORARY
 	       : all.some_unsupervised ? UNSUPERVISED

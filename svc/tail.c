@@ -25,8 +25,8 @@ say_time(const struct tai64n *label)
 
 	if (localtime_r(&seconds, &tm) == NULL)
 		return;
-	const size_t length = strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
-	fmt(text + length, sizeof text - length, ".%03u", label->nanoseconds / 1000000 % 1000);
+	fmt(text, sizeof text, "%d-%02d-%02d %02d:%02d:%02d.%03u", tm.tm_year + 1900, tm.tm_mon + 1,
+	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, label->nanoseconds / 1000000 % 1000);
 	output_text(text);
 }
 

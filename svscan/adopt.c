@@ -177,7 +177,7 @@ adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_me
 	struct stat st;
 
 	if (!may_adopt(adopt) ||
-	    (!find_past(service, SCAN_SERVICE) && !find_past(service, SCAN_LOGGER)))
+	    (!service->child[SCAN_SERVICE].past && !service->child[SCAN_LOGGER].past))
 		return true;
 	const bool had = find_had_logger(scan, service);
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
@@ -309,7 +309,7 @@ adopt_supervise(struct adopt *adopt, struct scan *scan, const struct service_mea
 		return ADOPT_NOTHING;
 	get_ready(adopt, scan);
 	const enum adopt_result result =
-	    may_adopt(adopt) && find_past(service, role)
+	    may_adopt(adopt) && service->child[role].past
 		? take(adopt, scan, means, service, role, directory, now_ms)
 		: ADOPT_NOTHING;
 	close(directory);

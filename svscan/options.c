@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "options.h"
 
+#include "arg.h"
 #include "fd.h"
 #include "msg.h"
 #include "num.h"
@@ -94,28 +95,29 @@ options_read(struct options *options, int argc, char **argv)
 {
 	const char *grace = getenv(GRACE_VARIABLE);
 	const bool init = is_init(argv[0]);
+	struct arg arg = arg_begin(argc, argv, "d:e:g:kt:V");
 	int option;
 
 	*options =
 	    (struct options){.ready_fd = -1, .grace_ms = GRACE_MS, .interval_ms = INTERVAL_MS};
 	if (grace != NULL && grace[0] != '\0')
 		options->grace_ms = milliseconds("$" GRACE_VARIABLE, grace, 0);
-	while ((option = getopt(argc, argv, "+:d:e:g:kt:V")) != -1) {
+	while ((option = arg_next(&arg)) != ARG_END) {
 		switch (option) {
 		case 'd':
-			options->ready_fd = descriptor(optarg);
+			options->ready_fd = descriptor(arg.value);
 			break;
 		case 'e':
-			forgive(options, optarg);
+			forgive(options, arg.value);
 			break;
 		case 'g':
-			options->grace_ms = milliseconds("-g", optarg, 0);
+			options->grace_ms = milliseconds("-g", arg.value, 0);
 			break;
 		case 'k':
 			options->keep = true;
 			break;
 		case 't':
-			options->interval_ms = milliseconds("-t", optarg, 1);
+			options->interval_ms = milliseconds("-t", arg.value, 1);
 			break;
 		case 'V':
 			exit(fd_write_all(
@@ -123,9 +125,9 @@ options_read(struct options *options, int argc, char **argv)
 				 ? 0
 				 : MSG_TEMPORARY);
 		default:
-			msg_bad_option(option, optopt);
+			msg_bad_option(option, arg.letter);
 			msg_usage(init ? SYNOPSIS_INIT : SYNOPSIS);
 		}
 	}
-	read_operands(options, argv + optind, init);
+	read_operands(options, arg.rest, init);
 }

@@ -48,6 +48,7 @@ struct scan_child {
 	bool asked : 1;      /* this process was told to end */
 	bool pending : 1;    /* no supervise of ours, but perhaps one that is about to be adopted */
 	bool orphan : 1;  /* no supervise, but the process that it ran: somebody has to end that */
+	bool past : 1;    /* a supervise had been there when this was last looked at */
 	bool heir : 1;    /* what it runs, or ran, may be no child of it: the record tells */
 	bool adopted : 1; /* another svscan has started it: no child of ours */
 	bool watched : 1; /* its death is announced to us */

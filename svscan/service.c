@@ -4,6 +4,7 @@
 
 #include "adopt.h"
 #include "bell.h"
+#include "find.h"
 #include "orphan.h"
 #include "ownlog.h"
 #include "plan.h"
@@ -65,11 +66,13 @@ service_open_means(
 	means->fd_limit = fd_limit;
 	if (!prepare_environment(means))
 		return false;
-	if (orphan_open(&means->orphans))
-		return true;
-	free(means->environment);
-	errno = ENOMEM;
-	return false;
+	if (!orphan_open(&means->orphans)) {
+		free(means->environment);
+		errno = ENOMEM;
+		return false;
+	}
+	lowfd_open(&means->lowfd, fd_limit);
+	return true;
 }
 
 bool
@@ -146,7 +149,7 @@ open_directory(const struct service_means *means, struct scan_service *service, 
 
 	if (service->directory_fd != -1)
 		return true;
-	int fd = open(service->name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, service->name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 || !service_affords(means, fd) || fstat(fd, &st) == -1) {
 		fail(service, "open", "", now_ms);
 		fd_close(&fd);
@@ -283,13 +286,13 @@ service_release_claim(struct service_means *means, struct scan_child *child)
 /* Makes CHILD the supervise of ROLE. Its number, or -1 with errno set. */
 static pid_t
 spawn_supervise(struct scan *scan, struct service_means *means, struct scan_service *service,
-    enum scan_role role, int64_t now_ms, struct spawn *child)
+    enum scan_role role, int64_t now_ms, struct spawn *child, struct spawn_failure *failure)
 {
 	char variable[sizeof SV_HANDOVER "=2147483647"];
 	int ends[2] = {-1, -1};
 	struct sv_record record = {.pid = 0};
 	struct scan_child *successor = &service->child[role];
-	int directory = service_open_directory(service, role);
+	int directory = successor->past ? service_open_directory(service, role) : -1;
 
 	successor->heir = directory != -1 && sv_read_record(directory, scan->boot, &record);
 	fd_close(&directory);
@@ -299,8 +302,9 @@ spawn_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 		means->environment[means->variables] = variable;
 		child->inherited = ends[0];
 	}
-	const pid_t pid = spawn(child);
+	const pid_t pid = spawn_lending(child, lowfd_take(&means->lowfd, child), failure);
 	const int error = errno;
+	lowfd_leave(&means->lowfd);
 	means->environment[means->variables] = NULL;
 	means->bell->given |= pid != -1;
 	fd_close(&ends[0]);
@@ -329,84 +333,6 @@ choose_standard(const struct scan *scan, const struct service_means *means,
 }
 
 static void
-start_supervise(struct scan *scan, struct service_means *means, struct scan_service *service,
-    enum scan_role role, int64_t now_ms)
-{
-	char program[] = "supervise";
-	char log[] = SERVICEDIR_LOG, here[] = ".";
-	/* A removed service has no name any more. */
-	char *name = role == SCAN_LOGGER ? log : service->removed ? here : service->name;
-	char *argv[] = {program, name, NULL};
-	struct spawn child = {
-	    .file = program,
-	    .argv = argv,
-	    .lock = -1,
-	    .directory = name == service->name ? -1 : service->directory_fd,
-	    .report = means->report_fd[1],
-	    .group = SPAWN_OWN_GROUP,
-	    .environment = means->environment,
-	    .nofile = means->nofile,
-	    /* Nothing else that the child needs has this number: the signals have it here, or
-	     * whatever we were started with. */
-	    .placed = means->bell->ring_fd,
-	    .place = SV_BELL_FD,
-	};
-
-	choose_standard(scan, means, service, role, child.standard);
-	pid_t pid = spawn_supervise(scan, means, service, role, now_ms, &child);
-	if (pid != -1) {
-		plan_started(scan, service, role, pid, now_ms);
-		return;
-	}
-	const int error = errno;
-	if (msg_due(&service->child[role].fault, error, now_ms))
-		msg_warn_sys(error, "unable to fork for %s%s", service->name, service_suffix(role));
-	plan_failed(scan, service, role, now_ms);
-}
-
-/* The pipe that a predecessor of ours made goes on. */
-static bool
-open_all(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
-    struct scan_service *service, int64_t now_ms)
-{
-	if (!open_directory(means, service, now_ms))
-		return false;
-	if (service->log_read_fd == -1 && !adopt_pipe(adopt, scan, means, service))
-		return fail(service, "reopen pipe for", "", now_ms);
-	return true;
-}
-
-bool
-service_prepare(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
-    struct scan_service *service, int64_t now_ms)
-{
-	return open_all(adopt, scan, means, service, now_ms) &&
-	       provide_pipe(means, service, now_ms);
-}
-
-void
-service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
-    struct scan_service *service, enum scan_role role, int64_t now_ms)
-{
-	struct scan_child *child = &service->child[role];
-	enum adopt_result adopted = ADOPT_LATER;
-
-	if (role == SCAN_LOGGER || open_all(adopt, scan, means, service, now_ms))
-		adopted = adopt_supervise(adopt, scan, means, service, role, now_ms);
-	if (adopted == ADOPT_DONE)
-		return;
-	/* Whoever is in the way for longer than that is reported by a supervise that fails. */
-	child->pending = adopted == ADOPT_LATER && child->delay_ms < SCAN_RETRY_MAX_MS;
-	if (adopted == ADOPT_NOTHING && !plan_wants(scan, service, role))
-		return;
-	if (adopted == ADOPT_LATER ||
-	    (role == SCAN_SERVICE && !provide_pipe(means, service, now_ms)))
-		plan_failed(scan, service, role, now_ms);
-	else
-		start_supervise(scan, means, service, role, now_ms);
-}
-
-static void
 report(struct scan *scan, struct service_means *means, const struct spawn_failure *failure,
     int64_t now_ms)
 {
@@ -430,6 +356,97 @@ report(struct scan *scan, struct service_means *means, const struct spawn_failur
 	}
 	msg_warn_sys(failure->error, "unable to %s %s%s", verbs[failure->stage], service->name,
 	    failure->stage == SPAWN_DIRECTORY ? "" : service_suffix(role));
+}
+
+static void
+start_supervise(struct scan *scan, struct service_means *means, struct scan_service *service,
+    enum scan_role role, int64_t now_ms)
+{
+	char program[] = "supervise";
+	char log[] = SERVICEDIR_LOG, here[] = ".";
+	/* A removed service has no name any more. */
+	char *name = role == SCAN_LOGGER ? log : service->removed ? here : service->name;
+	char *argv[] = {program, name, NULL};
+	struct spawn_failure failure = {.pid = 0};
+	struct spawn child = {
+	    .file = program,
+	    .argv = argv,
+	    .lock = -1,
+	    .directory = name == service->name ? -1 : service->directory_fd,
+	    .report = means->report_fd[1],
+	    .group = SPAWN_OWN_GROUP,
+	    .environment = means->environment,
+	    .nofile = means->nofile,
+	    /* Nothing else that the child needs has this number: the signals have it here, or
+	     * whatever we were started with. */
+	    .placed = means->bell->ring_fd,
+	    .place = SV_BELL_FD,
+	};
+
+	choose_standard(scan, means, service, role, child.standard);
+	pid_t pid = spawn_supervise(scan, means, service, role, now_ms, &child, &failure);
+	if (pid != -1) {
+		plan_started(scan, service, role, pid, now_ms);
+		if (failure.pid != 0)
+			report(scan, means, &failure, now_ms);
+		return;
+	}
+	const int error = errno;
+	if (msg_due(&service->child[role].fault, error, now_ms))
+		msg_warn_sys(error, "unable to fork for %s%s", service->name, service_suffix(role));
+	plan_failed(scan, service, role, now_ms);
+}
+
+static void
+look_for_past(struct scan_service *service, enum scan_role role)
+{
+	service->child[role].past = find_past(service, role);
+}
+
+/* The pipe that a predecessor of ours made goes on. */
+static bool
+open_all(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
+    struct scan_service *service, int64_t now_ms)
+{
+	if (!open_directory(means, service, now_ms))
+		return false;
+	look_for_past(service, SCAN_SERVICE);
+	look_for_past(service, SCAN_LOGGER);
+	if (service->log_read_fd == -1 && !adopt_pipe(adopt, scan, means, service))
+		return fail(service, "reopen pipe for", "", now_ms);
+	return true;
+}
+
+bool
+service_prepare(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
+    struct scan_service *service, int64_t now_ms)
+{
+	return open_all(adopt, scan, means, service, now_ms) &&
+	       provide_pipe(means, service, now_ms);
+}
+
+void
+service_start(struct scan *scan, struct service_means *means, struct adopt *adopt,
+    struct scan_service *service, enum scan_role role, int64_t now_ms)
+{
+	struct scan_child *child = &service->child[role];
+	enum adopt_result adopted = ADOPT_LATER;
+
+	if (role == SCAN_LOGGER)
+		look_for_past(service, role);
+	if (role == SCAN_LOGGER || open_all(adopt, scan, means, service, now_ms))
+		adopted = adopt_supervise(adopt, scan, means, service, role, now_ms);
+	if (adopted == ADOPT_DONE)
+		return;
+	/* Whoever is in the way for longer than that is reported by a supervise that fails. */
+	child->pending = adopted == ADOPT_LATER && child->delay_ms < SCAN_RETRY_MAX_MS;
+	if (adopted == ADOPT_NOTHING && !plan_wants(scan, service, role))
+		return;
+	if (adopted == ADOPT_LATER ||
+	    (role == SCAN_SERVICE && !provide_pipe(means, service, now_ms)))
+		plan_failed(scan, service, role, now_ms);
+	else
+		start_supervise(scan, means, service, role, now_ms);
 }
 
 void

@@ -3,6 +3,7 @@
 #ifndef SVSCAN_SERVICE_H
 #define SVSCAN_SERVICE_H
 
+#include "lowfd.h"
 #include "scan.h"
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct service_means {
 	char **environment; /* of supervises, with room for one variable at its end */
 	size_t variables;   /* how many there are without it */
 	struct orphans orphans;
+	struct lowfd lowfd;
 };
 
 /* The standard input of services is empty from now on: ours belongs to somebody else. False with errno

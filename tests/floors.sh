@@ -7,7 +7,7 @@
 set -u
 cd "${1:-$(dirname "$0")/..}" || exit 111
 
-FLOOR1='fmt msg fd file num utf8 output signame digest sigfd clock pause proc spawn'
+FLOOR1='arg entries fmt msg fd file num utf8 output signame digest sigfd clock pause proc spawn'
 FLOOR2='svproto svstate statedir servicedir scandir logdir tai64n account chain watch script logtail'
 
 # is_in WORD LIST...

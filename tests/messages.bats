@@ -80,7 +80,7 @@ has_entry() {
 }
 
 @test "daemontools(7) has each error text, and no other" {
-	sed -n 's/^    {\([A-Z0-9_]*\), "\(.*\)"},$/\2/p' "$TOP/lib/msg.c" | grep -vx 'no error' | sort >texts
+	sed -n 's/^\tTEXT([A-Z0-9_]*, "\([^"]*\)").*/\1/p' "$TOP/lib/msg.c" | grep -vx 'no error' | sort >texts
 	[ "$(lines texts)" -ge 40 ]
 	sed -n '/^\.Ss Error texts/,/^\.Sh/s/^\.It "\(.*\)"$/\1/p' "$TOP/package/daemontools.7" | sort | diff texts -
 }

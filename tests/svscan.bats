@@ -444,6 +444,44 @@ has_inotify() {
 	counts err "svscan: warning: unable to fork" 1
 }
 
+# copies FAULT...: starts four services under a svscan with this fault, traced; each is up.
+copies() {
+	local name
+	for name in a b c d; do
+		sleeper $name
+		[ "$name" = d ] || logged $name
+		enable $name
+	done
+	# A descriptor that we were given goes on to them, whatever its number is.
+	background strace -D -qq -o trace -e trace=clone,clone3,fork,vfork,close_range "$@" \
+		svscan scan 2>>err 77<"$0"
+	scanner=$!
+	wait_until is_up sv/a sv/b sv/c sv/d sv/a/log
+	[ ! -s err ]
+	[ "$(readlink "/proc/$(pid_of sv/c)/fd/77")" = "$(readlink -f "$0")" ]
+	kill -TERM $scanner
+	wait_until gone $scanner
+}
+
+# What watches the memory of a program follows no child that borrows it.
+@test "supervises are made without a copy of memory and descriptors, unless that is refused" {
+	need strace
+	case ${VARIANT:-release} in release | static) ;; *) skip "not in this variant" ;; esac
+	export ASAN_OPTIONS=detect_leaks=0
+	copies -f
+	grep -q "^$scanner .*CLONE_FILES" trace
+	run ! grep -E "^$scanner .*(fork\(|CLONE_CHILD)" trace
+	rm -r scan sv trace err && mkdir scan sv
+
+	copies -f -e inject=close_range:error=ENOSYS
+	[ "$(grep -c "close_range" trace)" = 1 ]
+	[ "$(grep -cE "^$scanner .*(fork\(|CLONE_CHILD)" trace)" = 7 ]
+	rm -r scan sv trace err && mkdir scan sv
+
+	copies -e inject=clone:error=EPERM:when=1
+	[ "$(grep -cE "CLONE_FILES" trace)" = 1 ]
+}
+
 @test "out of descriptors: said, the rest runs, and what is there can still be removed and stopped" {
 	local i
 	for i in $(seq 40); do

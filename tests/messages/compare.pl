@@ -50,7 +50,7 @@ sub unfold {
 	return map { ("$before$_", "$before$maybe$_") } unfold($after);
 }
 
-my %error_texts = map { /^    \{\w+, "(.*)"\},$/ ? ($1 => 1) : () } lines_of($MESSAGES);
+my %error_texts = map { /^\tTEXT\(\w+, "(.*?)"\)/ ? ($1 => 1) : () } lines_of($MESSAGES);
 
 # TEXT of a page as a pattern.
 sub plain {

@@ -177,6 +177,70 @@ test_groups(void)
 	}
 }
 
+extern char **environ;
+
+/* Starts CHILD lending it what it needs; why it failed, wherever it said so, or stage -1. */
+static struct spawn_failure
+lent_outcome(struct spawn child, int low, int *status)
+{
+	struct spawn_failure failure, reported = {.stage = -1};
+	int ends[2];
+
+	CHECK(fd_pipe(ends));
+	child.report = ends[1];
+	const pid_t pid = spawn_lending(&child, low, &failure);
+	CHECK(pid > 0);
+	close(ends[1]);
+	const ssize_t got = fd_read(ends[0], &reported, sizeof reported);
+	CHECK(got == 0 || failure.pid == 0); /* once */
+	close(ends[0]);
+	if (failure.pid != 0)
+		reported = failure;
+	CHECK(reported.stage == -1 || reported.pid == pid);
+	CHECK(waitpid(pid, status, 0) == pid);
+	return reported;
+}
+
+static void
+test_lending(void)
+{
+	enum { LOW = 64 };
+	static char variable[] = "LENT=yes";
+	char *variables[] = {variable, NULL}, **before = environ, text[512] = "", expected[512];
+	struct spawn child =
+	    plain("/bin/sh", words("sh", "-c", "echo $LENT; pwd; grep ^SigBlk /proc/self/status"));
+	struct stat ours, still;
+	int ends[2], status;
+
+	CHECK(fstat(STDOUT_FILENO, &ours) == 0);
+	CHECK(fd_pipe(ends) && ends[1] < LOW);
+	child.standard[1] = ends[1];
+	child.environment = variables;
+	child.group = SPAWN_OWN_GROUP;
+	int directory = open(top, O_PATH | O_CLOEXEC);
+	child.directory = fcntl(directory, F_DUPFD_CLOEXEC, 10 * LOW);
+	CHECK(child.directory > LOW);
+	CHECK(lent_outcome(child, LOW, &status).stage == -1 && status == 0);
+	CHECK(fd_read(ends[0], text, sizeof text - 1) > 0);
+	snprintf(expected, sizeof expected, "yes\n%s\nSigBlk:\t0000000000000000\n", top);
+	CHECK_TEXT(text, expected);
+
+	/* What it has changed is its own, also if it fails after that. */
+	child.file = "./absent";
+	struct spawn_failure failure = lent_outcome(child, LOW, &status);
+	CHECK(failure.stage == SPAWN_EXEC && failure.error == ENOENT);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == MSG_TEMPORARY);
+	CHECK(environ == before && fcntl(child.directory, F_GETFD) == FD_CLOEXEC);
+	CHECK(fstat(STDOUT_FILENO, &still) == 0 && still.st_ino == ours.st_ino);
+	close(child.directory);
+	CHECK(lent_outcome(child, LOW, &status).stage == SPAWN_DIRECTORY);
+	child.directory = directory;
+	CHECK(lent_outcome(child, 0, &status).stage == SPAWN_EXEC);
+	close(directory);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void
 make_program(const char *name, mode_t mode, const char *text)
 {
@@ -233,6 +297,7 @@ main(void)
 	test_failures();
 	test_surroundings();
 	test_groups();
+	test_lending();
 	char *path = strdup(getenv("PATH"));
 	test_search();
 	setenv("PATH", path, 1);

@@ -109,7 +109,7 @@ static const struct names_foreign foreign[] = {
     {"producer-for", "s6-rc", "write log/run: the logger belongs into the directory log"},
     {"consumer-for", "s6-rc", "make this directory the log of the service that it logs"},
     {"pipeline-name", "s6-rc", "rm it"},
-    {"flag-essential", "s6-rc", "mv it to essential, which means more: read servicedir(5)"},
+    {"flag-essential", "s6-rc", "rm it: a service is stopped only by its own name"},
     {"max-death-tally", "s6", "use max-deaths"},
     {"lock-fd", "s6", "rm it: a second copy is never started here"},
     {"reload-signal", "s6", "rm it, and send the signal: svc -h"},

@@ -238,7 +238,7 @@ is_in() { key_is "scan/$1" state "$2"; }
 	mkfifo sv/web/log/main/current
 	expect 1 web "the newest lines, in log/main/current, are not shown: not a regular file" \
 		"the last lines of log/main/@4000000000000000000000aa.s:" old
-	need_root
+	[ "$(id -u)" = 0 ] || return 0
 	rm sv/web/log/main/current
 	: >sv/web/log/main/current
 	chown 54321 sv/web/log/main/current

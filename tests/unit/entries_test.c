@@ -36,7 +36,7 @@ static void
 test_read(const char *top)
 {
 	size_t count;
-	char name[16], **names;
+	char name[24], **names;
 
 	CHECK(entries_read(top, &names, &count) && count == 0);
 	free(names);

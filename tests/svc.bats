@@ -404,12 +404,8 @@ state_is() {
 	background supervise web
 	svwait up web
 	touch stay
-	commands_all_the_time() {
-		while [ -e stay ]; do
-			svc -acO web
-		done
-	}
-	background commands_all_the_time
+	# Nothing that ends it, since after O it would not start again. A shell of its own, which teardown finds.
+	background bash -c 'while [ -e stay ]; do svc -cO web; done'
 	local i noisy=$!
 	for ((i = 0; i < 30; i++)); do
 		svc -w -d -T 60000 web

@@ -32,9 +32,10 @@ last_label(const char *text, size_t length, struct tai64n *label)
 	return false;
 }
 
-/* By how many seconds the last label of the file is younger than the file. False if there is none. */
+/* By how many seconds the last label of the file is younger than the file, modulo 2^64, since a label
+ * may say anything. False if there is none. */
 static bool
-is_ahead_by(int fd, int64_t *seconds)
+is_ahead_by(int fd, uint64_t *seconds)
 {
 	char tail[TAIL];
 	struct stat st;
@@ -46,7 +47,7 @@ is_ahead_by(int fd, int64_t *seconds)
 	const ssize_t got = pread(fd, tail, sizeof tail, offset);
 	if (got <= 0 || !last_label(tail, (size_t)got, &label))
 		return false;
-	*seconds = (int64_t)(label.seconds - TAI64N_UNIX) - (int64_t)st.st_mtim.tv_sec;
+	*seconds = label.seconds - TAI64N_UNIX - (uint64_t)st.st_mtim.tv_sec;
 	return true;
 }
 
@@ -54,7 +55,7 @@ uint64_t
 leap_find(const struct source *source)
 {
 	const struct listing *files = &source->files;
-	int64_t ahead = 0;
+	uint64_t ahead = 0;
 	bool found = false;
 
 	for (size_t i = 0; i < FILES && i < files->count && !found; i++) {
@@ -65,7 +66,5 @@ leap_find(const struct source *source)
 		if (file->fd == -1)
 			fd_close(&fd);
 	}
-	return found && ahead >= LEAP_SECONDS - TOLERANCE && ahead <= LEAP_SECONDS + TOLERANCE
-		   ? LEAP_SECONDS
-		   : 0;
+	return found && ahead - (LEAP_SECONDS - TOLERANCE) <= 2 * TOLERANCE ? LEAP_SECONDS : 0;
 }

@@ -5,8 +5,8 @@
 
 #define file_read fuzz_file_read
 #define fd_read fuzz_fd_read
-#define open(...) fuzz_open(__VA_ARGS__)
-int fuzz_open(const char *name, int flags, ...);
+#define openat(...) fuzz_openat(__VA_ARGS__)
+int fuzz_openat(int dir, const char *name, int flags, ...);
 #include "../../lib/proc.c"
 
 #include "fuzz.h"
@@ -31,9 +31,10 @@ fuzz_file_read(int dir, const char *name, char *buffer, size_t size)
 
 /* A number that is not open: it is only closed, which fails. */
 int
-fuzz_open(const char *name, int flags, ...)
+fuzz_openat(int dir, const char *name, int flags, ...)
 {
-	PROMISE(strncmp(name, "/proc/", 6) == 0 && (flags & O_ACCMODE) == O_RDONLY);
+	PROMISE(
+	    dir == AT_FDCWD && strncmp(name, "/proc/", 6) == 0 && (flags & O_ACCMODE) == O_RDONLY);
 	return 1 << 20;
 }
 

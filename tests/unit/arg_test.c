@@ -26,7 +26,8 @@ by_libc(int argc, char **argv, char *text, size_t size)
 	while ((option = getopt(argc, argv, all)) != -1)
 		used += (size_t)snprintf(text + used, size - used, "%c%c%s ", option,
 		    option == '?' || option == ':' ? optopt : '=', option == 'v' ? optarg : "");
-	snprintf(text + used, size - used, "%d", argc - optind);
+	/* Where a value is missing, musl's index is one too large. */
+	snprintf(text + used, size - used, "%d", argc > optind ? argc - optind : 0);
 }
 
 static void

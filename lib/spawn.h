@@ -55,6 +55,10 @@ pid_t spawn(const struct spawn *child);
  * is in FAILURE: pid 0 = it did not. With LOW 0, or where the kernel has no such thing: as spawn. */
 pid_t spawn_lending(const struct spawn *child, int low, struct spawn_failure *failure);
 
+/* Whether a filter of system calls lets a child do that. One that kills it for what is new would take
+ * with it, before Linux 5.16, who shares its memory: so a child with its own is asked. */
+bool spawn_may_lend(void);
+
 /* As spawn, for who asks when the child is dead: *REPORT_FD is the reading end of a pipe that becomes
  * its report, or -1. */
 pid_t spawn_reporting(struct spawn *child, int *report_fd);

@@ -67,7 +67,9 @@ open_all(struct lowfd *lowfd)
 void
 lowfd_open(struct lowfd *lowfd, rlim_t fd_limit)
 {
-	*lowfd = (struct lowfd){.low = above_inherited(), .home_fd = -1, .fd = {-1, -1, -1, -1}};
+	*lowfd = (struct lowfd){.home_fd = -1, .fd = {-1, -1, -1, -1}};
+	if (spawn_may_lend())
+		lowfd->low = above_inherited();
 	/* With so few descriptors there is nothing to be saved, and none to spare. */
 	if (lowfd->low == 0 || fd_limit <= (rlim_t)lowfd->low || !open_all(lowfd))
 		give_up(lowfd);

@@ -43,6 +43,8 @@ entries_sort(char **names, size_t count)
 
 /* ---- From the directory ---------------------------------------------------------------------- */
 
+enum { TRIES_MAX = 8 /* in a directory to which names are added all the time */ };
+
 /* The next one but "." and ".."; as file_walk_next. */
 static const char *
 next_name(struct file_walk *walk)
@@ -73,10 +75,10 @@ measure(const char *path, size_t *count, size_t *bytes)
 	return error == 0;
 }
 
-/* Fills NAMES, up to COUNT with BYTES behind them: what has come meanwhile may be missing. False with
- * errno set. */
+/* Fills NAMES, up to COUNT with BYTES behind them; whether that were all goes to *ALL. False with errno
+ * set. */
 static bool
-fill(const char *path, char **names, size_t *count, size_t bytes)
+fill(const char *path, char **names, size_t *count, size_t bytes, bool *all)
 {
 	struct file_walk walk;
 	const char *name;
@@ -86,14 +88,15 @@ fill(const char *path, char **names, size_t *count, size_t bytes)
 	if (!file_walk_open(&walk, path))
 		return false;
 	*count = 0;
-	while (*count < room && (name = next_name(&walk)) != NULL) {
+	while ((name = next_name(&walk)) != NULL) {
 		const size_t size = strlen(name) + 1;
-		if (size > (size_t)(end - next))
-			continue;
+		if (*count == room || size > (size_t)(end - next))
+			break;
 		names[(*count)++] = memcpy(next, name, size);
 		next += size;
 	}
-	const int error = *count < room ? errno : 0;
+	const int error = name == NULL ? errno : 0;
+	*all = name == NULL;
 	file_walk_close(&walk);
 	errno = error;
 	return error == 0;
@@ -103,13 +106,18 @@ bool
 entries_read(const char *path, char ***names, size_t *count)
 {
 	size_t bytes;
+	bool all = false;
 
 	*names = NULL;
-	if (!measure(path, count, &bytes))
-		return false;
-	*names = malloc(*count * sizeof **names + bytes + 1);
-	if (*names == NULL || !fill(path, *names, count, bytes))
-		return false;
+	/* What has come between the two looks may have taken the place of what was there before. That
+	 * is rare: what was not enough is not given back. */
+	for (int tries = 0; !all && tries < TRIES_MAX; tries++) {
+		if (!measure(path, count, &bytes))
+			return false;
+		*names = malloc(*count * sizeof **names + bytes + 1);
+		if (*names == NULL || !fill(path, *names, count, bytes, &all))
+			return false;
+	}
 	entries_sort(*names, *count);
 	return true;
 }

@@ -68,6 +68,9 @@ owed_again(struct service *service)
 {
 	const enum machine_event event = try(service, service->pending);
 
-	publish(service);
+	/* Else it is told with what follows: alone it would say that ./stop is not owed any more, and
+	 * still that ./start has succeeded. */
+	if (event == EVENT_NONE)
+		publish(service);
 	return event;
 }

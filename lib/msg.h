@@ -54,8 +54,8 @@ _Noreturn void msg_die_sys(int code, int error, const char *format, ...) MSG_PRI
 /* "PROG: usage: SYNOPSIS", then exit 100. */
 _Noreturn void msg_usage(const char *synopsis);
 
-/* What arg_next found wrong, in the words of daemontools: RESULT is what it
- * returned, OPTION is the letter. */
+/* What arg_next found wrong, in the words of daemontools: RESULT is what it returned, OPTION is the
+ * letter. */
 void msg_bad_option(int result, int option);
 
 /* The text for an errno or enum msg_errno; never NULL. 0.76's own words where it has some. */

@@ -1,7 +1,7 @@
 /* svlint: finds what is wrong in service directories before they are used. It executes nothing.
  * SPDX-License-Identifier: ISC */
-#include "every.h"
 #include "arg.h"
+#include "every.h"
 #include "fd.h"
 #include "fmt.h"
 #include "lint.h"

@@ -1,7 +1,7 @@
 /* svstat: says what each service does, one line or one JSON object per service.
  * It only reads, and it waits a few milliseconds at most. SPDX-License-Identifier: ISC */
-#include "every.h"
 #include "arg.h"
+#include "every.h"
 #include "fd.h"
 #include "fmt.h"
 #include "line.h"

@@ -1,8 +1,8 @@
 /* svup: tells by its exit code whether services do what they should: the probe command of
  * containers and monitors. It looks once and says nothing unless something is wrong.
  * SPDX-License-Identifier: ISC */
-#include "every.h"
 #include "arg.h"
+#include "every.h"
 #include "fd.h"
 #include "line.h"
 #include "msg.h"

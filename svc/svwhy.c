@@ -1,7 +1,7 @@
 /* svwhy: says in words why a service is not up, what happens next, and what to do. It only reads, and
  * it waits a few milliseconds at most. SPDX-License-Identifier: ISC */
-#include "every.h"
 #include "arg.h"
+#include "every.h"
 #include "fd.h"
 #include "fmt.h"
 #include "msg.h"

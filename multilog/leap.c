@@ -66,5 +66,6 @@ leap_find(const struct source *source)
 		if (file->fd == -1)
 			fd_close(&fd);
 	}
-	return found && ahead - (LEAP_SECONDS - TOLERANCE) <= 2 * TOLERANCE ? LEAP_SECONDS : 0;
+	return found && ahead - (LEAP_SECONDS - TOLERANCE) <= UINT64_C(2) * TOLERANCE ? LEAP_SECONDS
+										      : 0;
 }

@@ -61,14 +61,16 @@ plant() {
 		}' "$1" "${2:-}"
 }
 
-# launch NAME: starts it. Process 1 is its parent; its number is in $root.
+# launch NAME: starts it. Process 1 is its parent; its number is in $root. Leaves the arena if it does
+# not come within $LIMIT seconds.
 launch() {
-	local prepare
+	local prepare deadline=$((SECONDS + LIMIT))
 	prepare=$(the "$1" prepare)
 	[ -z "$prepare" ] || "$prepare" >conf
 	PATH=$(the "$1" in):$PATH
 	(bash -c "$(the "$1" start)" </dev/null >/dev/null 2>>said &)
 	until root=$(pgrep -o -x "$(the "$1" program | cut -c 1-15)"); do
+		((SECONDS < deadline)) || { echo "$1 did not start: $(cat said)" >&2; exit 1; }
 		sleep 0.001
 	done
 }

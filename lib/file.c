@@ -232,21 +232,39 @@ keep_mode_and_group(int dir, const char *name, int fd)
 }
 
 enum file_step
+file_replace_open(int dir, const char *name, const char *temporary, const void *data, size_t length,
+    mode_t mode, int *fd)
+{
+	enum file_step step = FILE_OPEN;
+
+	*fd = open_new(dir, temporary, mode);
+	if (*fd == -1)
+		return FILE_OPEN;
+	if (!keep_mode_and_group(dir, name, *fd) || !fd_write_all(*fd, data, length))
+		step = FILE_WRITE;
+	else if (renameat(dir, temporary, dir, name) == -1)
+		step = FILE_RENAME;
+	else
+		return FILE_DONE;
+	const int error = errno;
+	fd_close(fd);
+	if (step == FILE_WRITE)
+		(void)unlinkat(dir, temporary, 0); /* a leftover is removed by the next attempt */
+	errno = error;
+	return step;
+}
+
+enum file_step
 file_replace(
     int dir, const char *name, const char *temporary, const void *data, size_t length, mode_t mode)
 {
-	int fd = open_new(dir, temporary, mode);
-	if (fd == -1)
-		return FILE_OPEN;
-	if (!keep_mode_and_group(dir, name, fd) || !fd_write_all(fd, data, length)) {
-		int error = errno;
+	int fd;
+	const enum file_step step =
+	    file_replace_open(dir, name, temporary, data, length, mode, &fd);
+
+	if (step == FILE_DONE)
 		close(fd);
-		(void)unlinkat(dir, temporary, 0); /* a leftover is removed by the next attempt */
-		errno = error;
-		return FILE_WRITE;
-	}
-	close(fd);
-	return renameat(dir, temporary, dir, name) == 0 ? FILE_DONE : FILE_RENAME;
+	return step;
 }
 
 bool

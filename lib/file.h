@@ -49,6 +49,10 @@ enum file_step { FILE_DONE, FILE_OPEN, FILE_WRITE, FILE_RENAME };
 enum file_step file_replace(
     int dir, const char *name, const char *temporary, const void *data, size_t length, mode_t mode);
 
+/* The same; done, the file stays open for writing as *FD. */
+enum file_step file_replace_open(int dir, const char *name, const char *temporary, const void *data,
+    size_t length, mode_t mode, int *fd);
+
 /* mkdir -p: makes PATH (relative to DIR) and its missing parents with MODE; existing ones are left
  * alone. False with errno set. */
 bool file_make_directories(int dir, const char *path, mode_t mode);

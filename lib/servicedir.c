@@ -3,6 +3,7 @@
 #include "servicedir.h"
 
 #include "file.h"
+#include "inventory.h"
 #include "msg.h"
 #include "num.h"
 #include "signame.h"
@@ -283,21 +284,18 @@ read_setting(
 }
 
 void
-servicedir_read(int dir, struct servicedir *settings, servicedir_warn *warn, servicedir_well *well,
-    void *argument)
+servicedir_read(int dir, uint32_t names, struct servicedir *settings, servicedir_warn *warn,
+    servicedir_well *well, void *argument)
 {
 	char line[VALUE_MAX];
 
 	*settings = defaults;
 	for (unsigned i = 0; i < SERVICEDIR_SETTINGS; i++) {
 		const enum servicedir_setting setting = (enum servicedir_setting)i;
-		const int error = read_setting(dir, settings, setting, line);
-		const struct servicedir_fault fault = {
-		    .setting = setting,
-		    .error = error,
-		    .value = line,
-		    .expected = readings[i].expected,
-		};
+		const bool exists = (names & INVENTORY_FILE(i)) != 0;
+		const int error = exists ? read_setting(dir, settings, setting, line) : 0;
+		const struct servicedir_fault fault = {setting, error, line, readings[i].expected};
+
 		if (error != 0)
 			warn(argument, &fault);
 		else

@@ -95,8 +95,9 @@ typedef void servicedir_warn(void *argument, const struct servicedir_fault *faul
 /* Told of each setting that is well, or absent. */
 typedef void servicedir_well(void *argument, enum servicedir_setting setting);
 
-/* Reads all settings in the directory DIR (a descriptor or AT_FDCWD) into *SETTINGS. */
-void servicedir_read(int dir, struct servicedir *settings, servicedir_warn *warn,
+/* Reads all settings in the directory DIR (a descriptor or AT_FDCWD) into *SETTINGS. Files that are not
+ * in the set NAMES (inventory.h) are not looked for. */
+void servicedir_read(int dir, uint32_t names, struct servicedir *settings, servicedir_warn *warn,
     servicedir_well *well, void *argument);
 
 enum {

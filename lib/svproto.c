@@ -233,20 +233,31 @@ sv_open_directory(int service)
 }
 
 int
-sv_open_name(int service, const char *name, int flags, enum file_kind kind, char *place)
+sv_open_in(int directory, const char *name, int flags, enum file_kind kind, char *place)
+{
+	int fd = file_open_private(directory, name, flags, 0, kind, 1);
+
+	if (fd == -1 || place == NULL)
+		return fd;
+	sv_place(directory, place);
+	/* What cannot be told apart from a copy just now is no copy for all we know. */
+	if (place[0] == '\0') {
+		const int error = errno;
+		fd_close(&fd);
+		errno = error;
+	}
+	return fd;
+}
+
+/* The same without a place, for a service directory. */
+static int
+open_name(int service, const char *name, int flags, enum file_kind kind)
 {
 	int directory = sv_open_directory(service);
 	if (directory == -1)
 		return -1;
-	int fd = file_open_private(directory, name, flags, 0, kind, 1);
-	int error = errno;
-	if (place != NULL)
-		sv_place(directory, place);
-	/* What cannot be told apart from a copy just now is no copy for all we know. */
-	if (fd != -1 && place != NULL && place[0] == '\0') {
-		error = errno;
-		fd_close(&fd);
-	}
+	const int fd = sv_open_in(directory, name, flags, kind, NULL);
+	const int error = errno;
 	close(directory);
 	errno = error;
 	return fd;
@@ -257,7 +268,7 @@ sv_open_ok(int service)
 {
 	/* Opening a FIFO for writing without waiting fails with ENXIO while nobody reads it
 	 * (open(2)); supervise keeps it open for reading as long as it lives. */
-	return sv_open_name(service, SV_OK, O_WRONLY, FILE_FIFO, NULL);
+	return open_name(service, SV_OK, O_WRONLY, FILE_FIFO);
 }
 
 int
@@ -273,7 +284,7 @@ sv_running(int service)
 int
 sv_open_control(int service)
 {
-	return sv_open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO, NULL);
+	return open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO);
 }
 
 bool
@@ -315,7 +326,7 @@ bool
 sv_read_status(int service, struct sv_status *status)
 {
 	char bytes[SV_STATUS_SIZE + 1];
-	int fd = sv_open_name(service, SV_STATUS, O_RDONLY, FILE_REGULAR, NULL);
+	int fd = open_name(service, SV_STATUS, O_RDONLY, FILE_REGULAR);
 	ssize_t got = file_read_open(fd, bytes, sizeof bytes);
 
 	if (got == -1)
@@ -327,14 +338,26 @@ sv_read_status(int service, struct sv_status *status)
 }
 
 bool
-sv_read_record(int service, const char *boot, struct sv_record *record)
+sv_read_record_in(int directory, const char *boot, struct sv_record *record)
 {
 	char text[SV_RECORD_SIZE + 2]; /* a longer one is not well-formed */
 	char place[SV_PLACE_SIZE];
-	int fd = sv_open_name(service, SV_RECORD, O_RDONLY, FILE_REGULAR, place);
+	int fd = sv_open_in(directory, SV_RECORD, O_RDONLY, FILE_REGULAR, place);
 	ssize_t length = file_read_open(fd, text, sizeof text);
 
 	return length != -1 && sv_record_parse(text, (size_t)length, record) &&
 	       record->kind != SV_CHILD_NONE && record->pid > 1 &&
 	       (boot == NULL || strcmp(record->boot, boot) == 0) && strcmp(record->at, place) == 0;
+}
+
+bool
+sv_read_record(int service, const char *boot, struct sv_record *record)
+{
+	int directory = sv_open_directory(service);
+	const bool read = directory != -1 && sv_read_record_in(directory, boot, record);
+	const int error = errno;
+
+	fd_close(&directory);
+	errno = error;
+	return read;
 }

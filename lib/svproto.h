@@ -159,9 +159,9 @@ enum { SV_BELL_FULL = 2048 };
 /* Opens the directory supervise/ of SERVICE, or what stands for it (statedir.h). -1 with errno set. */
 int sv_open_directory(int service);
 
-/* Opens NAME, a file of KIND, there with FLAGS, and tells the PLACE, if that is not NULL. -1 with errno
- * set. */
-int sv_open_name(int service, const char *name, int flags, enum file_kind kind, char *place);
+/* Opens NAME, a file of KIND, in the open DIRECTORY (supervise/) with FLAGS, and tells the PLACE, if
+ * that is not NULL. -1 with errno set. */
+int sv_open_in(int directory, const char *name, int flags, enum file_kind kind, char *place);
 
 /* Whether a supervise runs there, that is, has the ok FIFO open: 1 yes, 0 no, -1 with errno set
  * (ENOENT: there never was one; EACCES: not for us to know). */
@@ -188,5 +188,8 @@ bool sv_read_status(int service, struct sv_status *status);
 /* Reads the record. False unless it is well-formed, belongs to this directory and names a process,
  * of the boot BOOT if that is not NULL. */
 bool sv_read_record(int service, const char *boot, struct sv_record *record);
+
+/* The same in the open DIRECTORY (supervise/). */
+bool sv_read_record_in(int directory, const char *boot, struct sv_record *record);
 
 #endif

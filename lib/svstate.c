@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "svstate.h"
 
+#include "fd.h"
 #include "fmt.h"
 #include "msg.h"
 #include "num.h"
@@ -342,10 +343,10 @@ sv_trouble_get(const char *text, struct sv_trouble *trouble)
 /* ---- Reading --- */
 
 bool
-sv_read_text(int service, char text[SV_TEXT_MAX])
+sv_read_text_in(int directory, char text[SV_TEXT_MAX])
 {
 	char place[SV_PLACE_SIZE], at[SV_PLACE_SIZE];
-	int fd = sv_open_name(service, SV_STATE, O_RDONLY, FILE_REGULAR, place);
+	int fd = sv_open_in(directory, SV_STATE, O_RDONLY, FILE_REGULAR, place);
 
 	if (file_read_open(fd, text, SV_TEXT_MAX) == -1)
 		return false;
@@ -353,4 +354,16 @@ sv_read_text(int service, char text[SV_TEXT_MAX])
 		return true;
 	errno = MSG_EPLACE;
 	return false;
+}
+
+bool
+sv_read_text(int service, char text[SV_TEXT_MAX])
+{
+	int directory = sv_open_directory(service);
+	const bool read = directory != -1 && sv_read_text_in(directory, text);
+	const int error = errno;
+
+	fd_close(&directory);
+	errno = error;
+	return read;
 }

@@ -166,4 +166,7 @@ bool sv_trouble_get(const char *text, struct sv_trouble *trouble);
  * if it was copied from elsewhere. */
 bool sv_read_text(int service, char text[SV_TEXT_MAX]);
 
+/* The same in the open DIRECTORY (supervise/). */
+bool sv_read_text_in(int directory, char text[SV_TEXT_MAX]);
+
 #endif

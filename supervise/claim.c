@@ -71,11 +71,10 @@ prepare_record(struct service *service, enum heritage found)
 	}
 	sv_record_format(text, &record);
 	/* That of an adopted process, or of what it has left, stays, since it stays true. */
-	if (found == HERITAGE_LIVING || found == HERITAGE_LEFTOVERS ||
-	    file_replace(service->directory, SV_RECORD, SV_RECORD_NEW, text, sizeof text, 0644) ==
-		FILE_DONE)
+	if (found == HERITAGE_LIVING || found == HERITAGE_LEFTOVERS)
 		service->record = open_record(service, NULL);
-	else
+	else if (file_replace_open(service->directory, SV_RECORD, SV_RECORD_NEW, text, sizeof text,
+		     0644, &service->record) != FILE_DONE)
 		service->record = open_record(service, text);
 	if (service->record == -1)
 		msg_warn_sys(
@@ -141,7 +140,8 @@ warn_of_writers(const struct service *service)
 	struct stat st;
 
 	for (size_t i = 0; name != NULL; i++) {
-		if (fstatat(AT_FDCWD, name, &st, 0) == 0 && file_has_writer(&st, writer)) {
+		if (config_may_have(service, name) && fstatat(AT_FDCWD, name, &st, 0) == 0 &&
+		    file_has_writer(&st, writer)) {
 			msg_warn("%s/%s can be written by %s, who can so become root",
 			    service->name, name, writer);
 			return;

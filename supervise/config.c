@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "digest.h"
+#include "inventory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,10 +75,17 @@ config_read(struct service *service)
 	if (service->configured)
 		return true;
 	service->config_error = 0;
-	servicedir_read(AT_FDCWD, &service->settings, warn, well, service);
+	service->names = inventory_read(AT_FDCWD);
+	servicedir_read(AT_FDCWD, service->names, &service->settings, warn, well, service);
 	service->configured = service->config_error == 0;
 	service->config_ms = service->config_error == 0 ? CLOCK_NEVER : clock_ms() + RETRY_MS;
 	return service->config_error == 0;
+}
+
+bool
+config_may_have(const struct service *service, const char *name)
+{
+	return !service->configured || inventory_has(service->names, name);
 }
 
 bool
@@ -86,7 +94,7 @@ config_read_needs(struct service *service)
 	char *names = service->needs.names;
 
 	service->config_error = 0;
-	if (!service->is_logger &&
+	if (!service->is_logger && config_may_have(service, servicedir_names[SERVICEDIR_NEEDS]) &&
 	    servicedir_has(AT_FDCWD, servicedir_names[SERVICEDIR_NEEDS]) != 0) {
 		servicedir_read_needs(AT_FDCWD, names, warn, well, service);
 		return service->config_error == 0;
@@ -100,11 +108,12 @@ config_read_needs(struct service *service)
 int
 config_has(struct service *service, enum sv_child kind)
 {
-	const int has = servicedir_has(AT_FDCWD, child_script(kind));
+	const char *name = child_script(kind);
+	const int has = config_may_have(service, name) ? servicedir_has(AT_FDCWD, name) : 0;
 	const int error = errno;
 
 	if (has == -1 && msg_due(&service->start_faults[kind], error, clock_ms()))
-		msg_warn_sys(error, "unable to use %s/%s", service->name, child_script(kind));
+		msg_warn_sys(error, "unable to use %s/%s", service->name, name);
 	if (has != -1 || !config_may_pass(error))
 		return has == 1;
 	service->config_error = error;

@@ -19,6 +19,10 @@ void config_need(const struct service *service, bool known, const char *name);
  * with what may be wrong. They are to be read again at service->config_ms. */
 bool config_read(struct service *service);
 
+/* Whether there may be a setting or a script NAME: no if a look at the directory in this turn of the
+ * loop has not found it. */
+bool config_may_have(const struct service *service, const char *name);
+
 /* Reads the names of the services that this one needs into service->needs; a logger needs none. False
  * as above. */
 bool config_read_needs(struct service *service);

@@ -74,7 +74,8 @@ begin_run(struct service *service)
 {
 	int is_oneshot = 0;
 
-	if (config_read(service) && servicedir_has(AT_FDCWD, SERVICEDIR_RUN) == 0)
+	if (config_read(service) && (!config_may_have(service, SERVICEDIR_RUN) ||
+					servicedir_has(AT_FDCWD, SERVICEDIR_RUN) == 0))
 		is_oneshot = config_has(service, SV_CHILD_START);
 	if (service->config_error != 0)
 		return put_off(service, SV_CHILD_RUN);

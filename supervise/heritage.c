@@ -256,7 +256,7 @@ heritage_take(struct service *service)
 
 	/* A failed look must not lead to a second copy. */
 	errno = 0;
-	const bool has_text = sv_read_text(AT_FDCWD, text);
+	const bool has_text = sv_read_text_in(service->directory, text);
 	config_need(service, has_text, SV_DIRECTORY "/" SV_STATE);
 	if (!has_text || !same_boot(service, text))
 		text[0] = '\0';
@@ -266,7 +266,7 @@ heritage_take(struct service *service)
 	if (same_parent)
 		recall_all(service, text);
 	errno = 0; /* stays so if the record makes no sense */
-	const bool has_record = sv_read_record(AT_FDCWD, NULL, &record);
+	const bool has_record = sv_read_record_in(service->directory, NULL, &record);
 	config_need(service, has_record, SV_DIRECTORY "/" SV_RECORD);
 	if (has_record && identity_is_of_this_boot(service, &record)) {
 		/* First the descriptor, then the look: so the look is at the process that it

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: ISC */
 #include "publish.h"
 
+#include "config.h"
+
 #include "clock.h"
 #include "digest.h"
 #include "fd.h"
@@ -309,7 +311,9 @@ notify(struct service *service, enum sv_state state)
 static void
 call(struct service *service, enum sv_state state)
 {
-	const int has = servicedir_has(AT_FDCWD, SERVICEDIR_NOTIFY);
+	const int has = config_may_have(service, SERVICEDIR_NOTIFY)
+			    ? servicedir_has(AT_FDCWD, SERVICEDIR_NOTIFY)
+			    : 0;
 	if (has == 1)
 		notify(service, state);
 	else if (has == -1)

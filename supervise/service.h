@@ -25,6 +25,7 @@ struct service {
 	struct machine machine;
 	struct servicedir settings;
 	bool configured; /* those have been read in this turn of the loop */
+	uint32_t names;  /* inventory.h: what there was then */
 
 	int directory;  /* supervise/ */
 	bool is_logger; /* svscan's, or one that stands where svscan's would */

@@ -9,6 +9,7 @@
 #include "fmt.h"
 #include "lintlog.h"
 #include "lintscript.h"
+#include "inventory.h"
 #include "msg.h"
 #include "names.h"
 #include "needs.h"
@@ -86,7 +87,7 @@ look_at_settings(struct lint *lint)
 {
 	struct servicedir settings;
 
-	servicedir_read(lint->dir, &settings, warn, well, lint);
+	servicedir_read(lint->dir, INVENTORY_ALL, &settings, warn, well, lint);
 	for (size_t i = 0; i < sizeof dependents / sizeof *dependents; i++) {
 		const char *name = servicedir_names[dependents[i].setting];
 		if (!is_there(lint, name) || is_there(lint, dependents[i].script) ||

@@ -4,6 +4,7 @@
 
 #include "every.h"
 #include "fmt.h"
+#include "inventory.h"
 #include "logger.h"
 #include "proc.h"
 #include "program.h"
@@ -166,7 +167,8 @@ subject_read(struct subject *subject, struct answer *answer, const char *name, i
 		return;
 	view_read(dir, &subject->view);
 	subject->now = tai64n_now();
-	servicedir_read(dir, &subject->settings, note_fault, ignore_setting, subject);
+	servicedir_read(
+	    dir, INVENTORY_ALL, &subject->settings, note_fault, ignore_setting, subject);
 	if (subject->view.kind != VIEW_COMPLETE)
 		return;
 	if (!is_supervise_here(subject))

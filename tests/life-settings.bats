@@ -203,9 +203,12 @@ unreadable() {
 	command -v strace >/dev/null || skip "needs strace"
 	export ASAN_OPTIONS=detect_leaks=0 # that cannot be looked for under strace
 	rm web/check
+	echo 5000 >web/timeout-kill
+	rm -f web/timeout-finish
 	start web strace -D -qq -o trace -e trace=file
 	wait_until state_is web ready
-	[ "$(grep -c '"timeout-kill"' trace)" = 1 ]
+	[ "$(grep -c 'open.*"timeout-kill"' trace)" = 1 ]
+	run ! grep '"timeout-finish"' trace # nor is looked for what is not there
 	svc -w -d web
 	script web/start <<<$'echo KILL >down-signal'
 	svc -w -u web

@@ -53,7 +53,7 @@ check_settings(void)
 {
 	struct servicedir settings;
 
-	servicedir_read(AT_FDCWD, &settings, warn, well, NULL);
+	servicedir_read(AT_FDCWD, INVENTORY_ALL, &settings, warn, well, NULL);
 	PROMISE(warnings <= 1);
 	PROMISE(warnings == 0 || memcmp(&settings, &defaults, sizeof settings) == 0);
 	PROMISE(settings.timeout_start_ms <= INT_MAX && settings.timeout_finish_ms <= INT_MAX &&

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "file.h"
+#include "inventory.h"
 #include "logtail.h"
 #include "pause.h"
 #include "scandir.h"
@@ -63,6 +64,7 @@ make_service(void)
 	      mkdir("log/main", 0700) == 0);
 	CHECK(file_open_fifo(AT_FDCWD, "supervise/ok", O_RDONLY, 0600) != -1);
 	CHECK(file_open_fifo(AT_FDCWD, "supervise/control", O_RDWR, 0600) != -1);
+	write_file("essential", "", 0);
 	write_file("log/run", "#!/bin/sh\nexec multilog t ./main\n", 33);
 	write_file("log/main/@4000000037c219bf2ef02e94.s", "archived\n", 9);
 	write_file("log/main/current", "one\ntwo\n", 8);
@@ -289,6 +291,15 @@ read_text(void)
 	static char text[SV_TEXT_MAX];
 
 	return done_if(sv_read_text(here, text));
+}
+
+/* What is there is never said to be missing. */
+static enum result
+take_inventory(void)
+{
+	const uint32_t names = inventory_read(here);
+
+	return names == INVENTORY_ALL ? REFUSED : inventory_has(names, "essential") ? DONE : WRONG;
 }
 
 static enum result
@@ -531,6 +542,7 @@ static const struct attempt attempts[] = {
     {"read the status", read_status},
     {"read the record", read_record},
     {"read the state", read_text},
+    {"take an inventory", take_inventory},
     {"send a letter", send_letter},
     {"read the end of a log", read_log},
     {"open a service", open_named},

@@ -41,7 +41,7 @@ reread(void)
 	struct servicedir settings;
 
 	warnings = wells = 0;
-	servicedir_read(dir, &settings, warned, was_well, NULL);
+	servicedir_read(dir, INVENTORY_ALL, &settings, warned, was_well, NULL);
 	CHECK(warnings + wells == SERVICEDIR_SETTINGS);
 	return settings;
 }

@@ -139,10 +139,10 @@ read_options(int argc, char **argv, struct options *options)
 {
 	char known[LETTERS_MAX];
 	bool limited = false;
-	struct arg arg = arg_begin(argc, argv, known);
 	int option;
 
 	list_options(known);
+	struct arg arg = arg_begin(argc, argv, known);
 	while ((option = arg_next(&arg)) != ARG_END) {
 		switch (option) {
 		case 'V':

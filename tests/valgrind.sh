@@ -15,7 +15,7 @@ work=$top/build/valgrind
 # environments, database, postgresql, recipes, needs-chain, system, statedir, svscanboot), sizes,
 # sleep and speed (footprint, growth, storm, reaping, torture), calls that strace counts (sweeps,
 # faults, command's), limits of a second (order, stop, needs, svscan-ready), and pages (docs).
-FILES='chain life life-adoption life-commands life-leftovers life-notify life-policy life-ready
+FILES='chain essential life life-adoption life-commands life-leftovers life-notify life-owed life-policy life-ready
 	life-settings multilog multilog-actions readproctitle supervise svc svlint svlog svok svscan
 	svscan-adoption svscan-ownlog svstat svup svwait svwhy tai64n verdict'
 

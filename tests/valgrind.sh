@@ -15,9 +15,9 @@ work=$top/build/valgrind
 # environments, database, postgresql, recipes, needs-chain, system, statedir, svscanboot), sizes,
 # sleep and speed (footprint, growth, storm, reaping, torture), calls that strace counts (sweeps,
 # faults, command's), limits of a second (order, stop, needs, svscan-ready), and pages (docs).
-FILES='chain essential life life-adoption life-commands life-leftovers life-notify life-owed life-policy life-ready
-	life-settings multilog multilog-actions readproctitle supervise svc svlint svlog svok svscan
-	svscan-adoption svscan-ownlog svstat svup svwait svwhy tai64n verdict'
+FILES='chain essential life life-adoption life-commands life-leftovers life-notify life-owed
+	life-policy life-ready life-settings multilog multilog-actions readproctitle supervise svc
+	svlint svlog svok svscan svscan-adoption svscan-ownlog svstat svup svwait svwhy tai64n verdict'
 
 # PROGRAM FUNCTION WHAT: the function below main by which it opens what it has until its end. That
 # this does not grow is for growth.bats.

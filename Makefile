@@ -82,6 +82,10 @@ endif
 # No position independence: relocation would dirty pages in every resident process.
 HARDEN := -fno-stack-protector
 HARDEN_LD := -static -no-pie -s -Wl,--gc-sections,-z,norelro,-z,noseparate-code,-z,noexecstack
+# Smaller parts in place of musl's, for those that need little of them.
+setuidgid_PARTS += lib/musl/heap
+envuidgid_PARTS += lib/musl/heap
+svlint_PARTS += lib/musl/heap
 # Else what a program writes to begins with a page in its file, too: 2 KB of nothing on average. Those of
 # which there are many have no page of it in memory that also has constants.
 PACKED := -Wl,-z,common-page-size=64
@@ -148,6 +152,8 @@ $(B)/bin/supervise: BY_HAND := $(PAGE)
 ifeq ($(VARIANT),static)
 $(supervise_PARTS:%=$(B)/obj/%.o) $(B)/obj/supervise/supervise.o: BY_HAND := -fno-inline-functions-called-once
 $(B)/obj/supervise/memory.o: BY_HAND := -fno-lto
+# Called by libc, which knows nothing of optimization at link time; and calls nothing that it is.
+$(B)/obj/lib/musl/%.o: BY_HAND := -fno-lto -fno-builtin
 endif
 
 $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
@@ -236,7 +242,7 @@ lint:
 	sh tests/lint.sh
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/*.c tests/*/*.[ch] package/containers/*/*.[ch])
+	clang-format -i $(wildcard lib/*.[ch] lib/*/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/*.c tests/*/*.[ch] package/containers/*/*.[ch])
 
 html:
 	@sh package/html build/html $(PAGES)

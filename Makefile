@@ -86,6 +86,8 @@ HARDEN_LD := -static -no-pie -s -Wl,--gc-sections,-z,norelro,-z,noseparate-code,
 setuidgid_PARTS += lib/musl/heap
 envuidgid_PARTS += lib/musl/heap
 svlint_PARTS += lib/musl/heap
+svlog_PARTS += lib/musl/letters
+LETTERS := -Wl,--wrap=iswalpha,--wrap=iswpunct,--wrap=towlower,--wrap=towupper
 # Else what a program writes to begins with a page in its file, too: 2 KB of nothing on average. Those of
 # which there are many have no page of it in memory that also has constants.
 PACKED := -Wl,-z,common-page-size=64
@@ -149,6 +151,7 @@ $(filter-out %/supervise %/multilog,$(foreach f,$(FOLDERS),$($(f)_PROGRAMS:%=$(B
 # What supervise has in its pages of memory is laid out by hand, for there are many of it; and what is
 # called once is not to make the stack deeper for all that is not.
 $(B)/bin/supervise: BY_HAND := $(PAGE)
+$(B)/bin/svlog: BY_HAND := $(LETTERS)
 ifeq ($(VARIANT),static)
 $(supervise_PARTS:%=$(B)/obj/%.o) $(B)/obj/supervise/supervise.o: BY_HAND := -fno-inline-functions-called-once
 $(B)/obj/supervise/memory.o: BY_HAND := -fno-lto

@@ -121,7 +121,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all bench check check-faults check-heavy check-all coverage unit mutants fuzz fuzzers lint format html demo install uninstall \
-	dist dist-container archive deb release clean
+	dist dist-container archive deb release clean FORCE
 
 COMPLETIONS := $(foreach shell,bash zsh fish,$(COMPLETED:%=$(B)/completions/%.$(shell)))
 
@@ -135,7 +135,6 @@ $(B)/lib.a: $(LIB:%=$(B)/obj/%.o)
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
-FORCE:
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)

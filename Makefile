@@ -150,7 +150,7 @@ $(filter-out %/supervise %/multilog,$(foreach f,$(FOLDERS),$($(f)_PROGRAMS:%=$(B
 # What supervise has in its pages of memory is laid out by hand, for there are many of it; and what is
 # called once is not to make the stack deeper for all that is not.
 $(B)/bin/supervise: BY_HAND := $(PAGE)
-$(B)/bin/svlog: BY_HAND := $(LETTERS)
+$(B)/bin/svlog: LAYOUT += $(LETTERS)
 ifeq ($(VARIANT),static)
 $(supervise_PARTS:%=$(B)/obj/%.o) $(B)/obj/supervise/supervise.o: BY_HAND := -fno-inline-functions-called-once
 $(B)/obj/supervise/memory.o: BY_HAND := -fno-lto

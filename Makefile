@@ -93,7 +93,9 @@ LETTERS := -Wl,--wrap=iswalpha,--wrap=iswpunct,--wrap=towlower,--wrap=towupper
 PACKED := -Wl,-z,common-page-size=64
 # What supervise writes to begins with a page, and then has room on it.
 PAGE := -Wl,--section-start=.init_array=0x440000
-OPTIMIZE := -Os $(LTO) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+# Without threads nobody has to be asked before a fork, which is 2 KB where there are children.
+ALONE := -Dfork=_Fork
+OPTIMIZE := -Os $(LTO) $(ALONE) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 else ifeq ($(VARIANT),debug)
 OPTIMIZE := -O0 -g
 HARDEN := -fstack-protector-strong $(FORKS)

@@ -82,12 +82,20 @@ endif
 # No position independence: relocation would dirty pages in every resident process.
 HARDEN := -fno-stack-protector
 HARDEN_LD := -static -no-pie -s -Wl,--gc-sections,-z,norelro,-z,noseparate-code,-z,noexecstack
+# Smaller parts in place of musl's, for those that need little of them.
+setuidgid_PARTS += lib/musl/heap
+envuidgid_PARTS += lib/musl/heap
+svlint_PARTS += lib/musl/heap
+svlog_PARTS += lib/musl/letters
+LETTERS := -Wl,--wrap=iswalpha,--wrap=iswpunct,--wrap=towlower,--wrap=towupper
 # Else what a program writes to begins with a page in its file, too: 2 KB of nothing on average. Those of
 # which there are many have no page of it in memory that also has constants.
 PACKED := -Wl,-z,common-page-size=64
 # What supervise writes to begins with a page, and then has room on it.
 PAGE := -Wl,--section-start=.init_array=0x440000
-OPTIMIZE := -Os $(LTO) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+# Without threads nobody has to be asked before a fork, which is 2 KB where there are children.
+ALONE := -Dfork=_Fork
+OPTIMIZE := -Os $(LTO) $(ALONE) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 else ifeq ($(VARIANT),debug)
 OPTIMIZE := -O0 -g
 HARDEN := -fstack-protector-strong $(FORKS)
@@ -115,7 +123,7 @@ ALL_LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all bench check check-faults check-heavy check-all coverage unit mutants fuzz fuzzers lint format html demo install uninstall \
-	dist dist-container archive deb release clean
+	dist dist-container archive deb release clean FORCE
 
 COMPLETIONS := $(foreach shell,bash zsh fish,$(COMPLETED:%=$(B)/completions/%.$(shell)))
 
@@ -129,7 +137,6 @@ $(B)/lib.a: $(LIB:%=$(B)/obj/%.o)
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
-FORCE:
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -145,9 +152,12 @@ $(filter-out %/supervise %/multilog,$(foreach f,$(FOLDERS),$($(f)_PROGRAMS:%=$(B
 # What supervise has in its pages of memory is laid out by hand, for there are many of it; and what is
 # called once is not to make the stack deeper for all that is not.
 $(B)/bin/supervise: BY_HAND := $(PAGE)
+$(B)/bin/svlog: LAYOUT += $(LETTERS)
 ifeq ($(VARIANT),static)
 $(supervise_PARTS:%=$(B)/obj/%.o) $(B)/obj/supervise/supervise.o: BY_HAND := -fno-inline-functions-called-once
 $(B)/obj/supervise/memory.o: BY_HAND := -fno-lto
+# Called by libc, which knows nothing of optimization at link time; and calls nothing that it is.
+$(B)/obj/lib/musl/%.o: BY_HAND := -fno-lto -fno-builtin
 endif
 
 $(svscan_SCRIPTS:%=$(B)/bin/%): $(B)/bin/%: svscan/%.sh
@@ -236,7 +246,7 @@ lint:
 	sh tests/lint.sh
 
 format:
-	clang-format -i $(wildcard lib/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/*.c tests/*/*.[ch] package/containers/*/*.[ch])
+	clang-format -i $(wildcard lib/*.[ch] lib/*/*.[ch] $(FOLDERS:%=%/*.[ch]) tests/*.c tests/*/*.[ch] package/containers/*/*.[ch])
 
 html:
 	@sh package/html build/html $(PAGES)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # floors.sh [TOP]: fails, naming the place, when a source includes what it must not see:
 #   a file in lib/ anything but lib/, or a higher floor of it;
+#   a file in lib/musl/ anything of ours;
 #   a program anything but lib/ and its own folder.
 # The floors are drawn in lib/README.md. SPDX-License-Identifier: ISC
 
@@ -26,6 +27,7 @@ allowed() {
 	case $name in
 	*/*) return 1 ;; # no way out of a folder, and none into a subfolder
 	esac
+	[ "$3" != lib/musl ] || return 1
 	if [ "$3" = lib ]; then
 		self=${2##*/}
 		# shellcheck disable=SC2086 # lists of words
@@ -46,7 +48,7 @@ complain() {
 	bad=1
 }
 
-for folder in lib svscan supervise multilog svc; do
+for folder in lib lib/musl svscan supervise multilog svc; do
 	for file in "$folder"/*.[ch]; do
 		[ -e "$file" ] || continue
 		# shellcheck disable=SC2013 # no blanks in them

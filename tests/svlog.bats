@@ -125,6 +125,23 @@ ranges() {
 	worlds '' 1 $((${SVLOG_WORLDS:-30} / 2)) ranges
 }
 
+@test "a pattern is about bytes, whatever they are" {
+	local byte class
+	for ((byte = 1; byte < 256; byte++)); do
+		((byte == 10)) || printf "x\\x$(printf %x $byte)y\\n"
+	done >input
+	logger web <input
+	for class in . '[[:alpha:]]' '[[:alnum:]]' '[[:upper:]]' '[[:lower:]]' '[[:punct:]]' '[[:space:]]' \
+		'[[:print:]]' '[^[:alpha:]]' '[^[:punct:]]' '[a-f[:digit:]]' $'[\xe0-\xff]'; do
+		LC_ALL=C grep -aE "^x${class}y\$" input >expected
+		test -s expected
+		LC_ALL=C.UTF-8 svlog -g "^x${class}y\$" | texts | cmp - expected || {
+			echo "$class"
+			return 1
+		}
+	done
+}
+
 @test "where the clock was set back, and where lines have no times" {
 	local seconds
 	mkdir -p scan/web/log/main scan/bare/log/main

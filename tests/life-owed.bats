@@ -125,6 +125,41 @@ succeed() {
 	wait_until words_are 'start run finish stop start run'
 }
 
+# Stopped where no child is just about to become ./finish, or has left its record when it could not.
+between_tries() {
+	kill -STOP "$supervisor"
+	stopped() { [[ $(sed 's/.*) //' "/proc/$supervisor/stat") == T* ]]; }
+	wait_until stopped
+	[ -z "$(pgrep -P "$supervisor")" ] && contains web/supervise/record "run" && return
+	kill -CONT "$supervisor"
+	return 1
+}
+
+@test "a finish that is busy when its supervise is killed comes before the next run, once, and knows of which death" {
+	tell web/run 'echo $$ >../led' 'exec sleep 100000'
+	setting web/backoff '0 1'
+	busy web/finish
+	start web
+	wait_until state_is web ready
+	local led
+	led=$(cat led)
+	svc -k web
+	for again in 1 2; do
+		wait_until answers './finish, which comes next, cannot be executed'
+		wait_until between_tries
+		succeed
+		state_is web finishing
+		key_is web deaths 1
+		words_are 'start run'
+	done
+	idle
+	wait_until words_are 'start run finish run'
+	[ "$(sed -n 3p events)" = "finish 256 9 web $led" ]
+	svc -dx web
+	wait_until gone "$supervisor"
+	words_are 'start run finish run finish stop'
+}
+
 # A oneshot whose stop kills its supervise; each change of its state takes two seconds by then.
 killed_by_stop() {
 	command -v strace >/dev/null || skip "needs strace"

@@ -211,47 +211,59 @@ is_refusal(int error)
 	return error == EPERM || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS;
 }
 
-/* False with errno set if that cannot be done just now, which is no reason to forget them. */
+/* Gives FD the mode and the group of OLD. False with errno set if that cannot be done just now, which is
+ * no reason to forget them. */
 static bool
-keep_mode_and_group(int dir, const char *name, int fd)
+keep_mode_and_group(int fd, const struct stat *old)
 {
-	struct stat old, new;
+	struct stat new;
 
-	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENOENT;
-	if (!S_ISREG(old.st_mode))
-		return true;
 	if (fstat(fd, &new) == -1)
 		return false;
-	/* Harmless if refused: the file is as private as a first one. The group goes first, since
+	/* Harmless if refused: nobody has more rights than before. The group goes first, since
 	 * chown(2) may clear mode bits. */
-	if (old.st_gid != new.st_gid && fchown(fd, (uid_t)-1, old.st_gid) == -1)
+	if (old->st_gid != new.st_gid && fchown(fd, (uid_t)-1, old->st_gid) == -1)
 		return is_refusal(errno);
-	return (old.st_mode & 0777) == (new.st_mode & 0777) ||
-	       fchmod(fd, old.st_mode & 0777) == 0 || is_refusal(errno);
+	return (old->st_mode & 0777) == (new.st_mode & 0777) ||
+	       fchmod(fd, old->st_mode & 0777) == 0 || is_refusal(errno);
+}
+
+/* Opens TEMPORARY as *FD and writes it. OLD is what it is to replace, or NULL: none of the rights that its
+ * owner took away are there even for a moment, or if they cannot be changed afterwards. */
+static enum file_step
+write_new(int dir, const char *temporary, const void *data, size_t length, mode_t mode,
+    const struct stat *old, int *fd)
+{
+	*fd = open_new(dir, temporary, old != NULL ? mode & old->st_mode : mode);
+	if (*fd == -1)
+		return FILE_OPEN;
+	if ((old == NULL || keep_mode_and_group(*fd, old)) && fd_write_all(*fd, data, length))
+		return FILE_DONE;
+	const int error = errno;
+	fd_close(fd);
+	(void)unlinkat(dir, temporary, 0); /* a leftover is removed by the next attempt */
+	errno = error;
+	return FILE_WRITE;
 }
 
 enum file_step
 file_replace_open(int dir, const char *name, const char *temporary, const void *data, size_t length,
     mode_t mode, int *fd)
 {
-	enum file_step step = FILE_OPEN;
+	struct stat old;
+	const bool found = fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
 
-	*fd = open_new(dir, temporary, mode);
-	if (*fd == -1)
-		return FILE_OPEN;
-	if (!keep_mode_and_group(dir, name, *fd) || !fd_write_all(*fd, data, length))
-		step = FILE_WRITE;
-	else if (renameat(dir, temporary, dir, name) == -1)
-		step = FILE_RENAME;
-	else
-		return FILE_DONE;
+	*fd = -1;
+	if (!found && errno != ENOENT)
+		return FILE_WRITE;
+	const enum file_step step = write_new(
+	    dir, temporary, data, length, mode, found && S_ISREG(old.st_mode) ? &old : NULL, fd);
+	if (step != FILE_DONE || renameat(dir, temporary, dir, name) == 0)
+		return step;
 	const int error = errno;
 	fd_close(fd);
-	if (step == FILE_WRITE)
-		(void)unlinkat(dir, temporary, 0); /* a leftover is removed by the next attempt */
 	errno = error;
-	return step;
+	return FILE_RENAME;
 }
 
 enum file_step
@@ -262,8 +274,7 @@ file_replace(
 	const enum file_step step =
 	    file_replace_open(dir, name, temporary, data, length, mode, &fd);
 
-	if (step == FILE_DONE)
-		close(fd);
+	fd_close(&fd);
 	return step;
 }
 

@@ -249,9 +249,8 @@ sv_open_in(int directory, const char *name, int flags, enum file_kind kind, char
 	return fd;
 }
 
-/* The same without a place, for a service directory. */
-static int
-open_name(int service, const char *name, int flags, enum file_kind kind)
+int
+sv_open_name(int service, const char *name, int flags, enum file_kind kind)
 {
 	int directory = sv_open_directory(service);
 	if (directory == -1)
@@ -268,7 +267,7 @@ sv_open_ok(int service)
 {
 	/* Opening a FIFO for writing without waiting fails with ENXIO while nobody reads it
 	 * (open(2)); supervise keeps it open for reading as long as it lives. */
-	return open_name(service, SV_OK, O_WRONLY, FILE_FIFO);
+	return sv_open_name(service, SV_OK, O_WRONLY, FILE_FIFO);
 }
 
 int
@@ -284,7 +283,7 @@ sv_running(int service)
 int
 sv_open_control(int service)
 {
-	return open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO);
+	return sv_open_name(service, SV_CONTROL, O_WRONLY, FILE_FIFO);
 }
 
 bool
@@ -326,7 +325,7 @@ bool
 sv_read_status(int service, struct sv_status *status)
 {
 	char bytes[SV_STATUS_SIZE + 1];
-	int fd = open_name(service, SV_STATUS, O_RDONLY, FILE_REGULAR);
+	int fd = sv_open_name(service, SV_STATUS, O_RDONLY, FILE_REGULAR);
 	ssize_t got = file_read_open(fd, bytes, sizeof bytes);
 
 	if (got == -1)

@@ -163,6 +163,9 @@ int sv_open_directory(int service);
  * that is not NULL. -1 with errno set. */
 int sv_open_in(int directory, const char *name, int flags, enum file_kind kind, char *place);
 
+/* The same without a place in what stands for the supervise/ of SERVICE. */
+int sv_open_name(int service, const char *name, int flags, enum file_kind kind);
+
 /* Whether a supervise runs there, that is, has the ok FIFO open: 1 yes, 0 no, -1 with errno set
  * (ENOENT: there never was one; EACCES: not for us to know). */
 int sv_running(int service);

@@ -283,6 +283,20 @@ child_clear_record(struct service *service)
 	service->recorded = false;
 }
 
+/* Without its start time, what has its number by then could be taken for it. */
+void
+child_unmake(struct service *service)
+{
+	struct sv_record run = service->self; /* for boot and place */
+
+	if (service->group_ticks == 0)
+		return;
+	run.kind = SV_CHILD_RUN;
+	run.pid = service->buried_pid = service->group;
+	run.ticks = service->buried_ticks = service->group_ticks;
+	store_record(service, &run);
+}
+
 /* The child is ours and not reaped, so its number is its own. ESRCH for the group means that the
  * child has not made its session yet: then it is alone. Nothing else can fail (kill(2)), except
  * EPERM for a child that changed its user under a supervise that is not root; like 0.76 we cannot

@@ -28,6 +28,10 @@ void child_forget(struct service *service);
 /* There is no child, and the world knows that: the record is not needed any more. */
 void child_clear_record(struct service *service);
 
+/* The child that has died did not become ./finish, which is still to come: for our successor, too, there
+ * was none, and the death that ./finish is about was the last one. */
+void child_unmake(struct service *service);
+
 /* Sends SIGNAL to the child, or to its process group. */
 void child_signal(const struct service *service, int signal, bool to_group);
 

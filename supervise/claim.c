@@ -191,6 +191,8 @@ claim_begin(struct service *service)
 	const bool failed = service->machine.phase == PHASE_FAILED;
 	service->notified = machine_state(service->machine.phase);
 	prepare_record(service, found);
+	if (found == HERITAGE_NONE && service->machine.phase == PHASE_TEARDOWN)
+		service->kind = SV_CHILD_STOP; /* the world is to see what comes next */
 	if (found == HERITAGE_DEAD)
 		(void)death_happened(service, status);
 	publish(service);

@@ -158,7 +158,10 @@ death_happened(struct service *service, int status)
 		note_trouble(service, kind, event, status);
 	child_forget(service);
 	aftermath_count_soon(service);
-	if (later && owed_put_off(service, kind))
+	if (later && owed_put_off(service, kind)) {
+		if (kind == SV_CHILD_FINISH)
+			child_unmake(service);
 		return true;
+	}
 	return effect_happen(service, event, 0, false);
 }

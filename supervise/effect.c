@@ -259,20 +259,21 @@ carry_out(
 		set_next_start(service, child_retry_time(service));
 }
 
+/* The commands that may ask for a start. */
+enum { STARTING = EVENT_UP | EVENT_ONCE | EVENT_RESTART };
+
 /* Forgets what was for the sake of a command, and hurries if that asks for a start that cannot be made
  * at once, since the last run has not come to its end. */
 static void
 obey(struct service *service, enum machine_event event)
 {
-	const unsigned forgiving = EVENT_UP | EVENT_DOWN | EVENT_ONCE | EVENT_RESTART;
-	const unsigned starting = EVENT_UP | EVENT_ONCE | EVENT_RESTART;
 	const enum machine_phase phase = service->machine.phase;
 
-	if ((event & forgiving) == 0)
+	if ((event & (STARTING | EVENT_DOWN)) == 0)
 		return;
 	policy_forgive(&service->policy);
 	const bool runs = phase == PHASE_LAUNCH || phase == PHASE_UP || phase == PHASE_READY;
-	service->hurried = (event & starting) != 0 && (!runs || event == EVENT_RESTART);
+	service->hurried = (event & STARTING) != 0 && (!runs || event == EVENT_RESTART);
 }
 
 bool
@@ -288,6 +289,10 @@ effect_happen(struct service *service, enum machine_event event, int signal, boo
 		all |= effects;
 		carry_out(service, effects, event, signal, to_group);
 		const enum machine_event entered = enter(service, from);
+		/* A command is read only once. If we are killed before its child has left a record,
+		 * our successor knows of it from the state. */
+		if ((effects & EFFECT_WAIT) != 0 && (event & STARTING) != 0)
+			publish_files(service);
 		event = begin_stage(service, effects);
 		if (event == EVENT_NONE)
 			event = entered;

@@ -75,16 +75,12 @@ static MACHINE_CONST struct row rows[] = {
 	/* in, on, want, with, has not -> next, wish, set, clear, effects */
 
 	/* beginning, perhaps where a killed supervise left off */
-	{IN_DOWN, EVENT_BEGIN, WANT_ANY, DOOMED, 0,
-	    PHASE_TEARDOWN, SAME_WANT, 0, 0, BEGIN_TEARDOWN},
-	{IN_DOWN, EVENT_BEGIN, WANT_ANY, AGAIN, 0,
-	    PHASE_TEARDOWN, SAME_WANT, 0, 0, BEGIN_TEARDOWN},
+	{IN_TEARDOWN, EVENT_BEGIN, WANT_ANY, 0, 0,
+	    SAME_PHASE, SAME_WANT, 0, 0, BEGIN_TEARDOWN},
 	{IN_DOWN, EVENT_BEGIN, WANT_UP, 0, 0,
 	    PHASE_WAITING, SAME_WANT, 0, 0, BEGIN_WAIT},
 	{IN_WAITING, EVENT_BEGIN, WANT_ANY, 0, 0,
 	    SAME_PHASE, SAME_WANT, 0, 0, BEGIN_WAIT},
-	{IN_DOWN, EVENT_BEGIN, WANT_ANY, BEGUN, 0,
-	    PHASE_TEARDOWN, SAME_WANT, 0, 0, BEGIN_TEARDOWN},
 	{IN_DOWN | IN_BACKOFF | IN_DONE | IN_FAILED, EVENT_BEGIN, WANT_ANY, 0, 0,
 	    SAME_PHASE, SAME_WANT, 0, 0, EFFECT_NONE},
 	/* it was told to end, or should have been when supervise was killed */

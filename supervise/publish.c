@@ -348,18 +348,24 @@ set_pause(struct service *service)
 }
 
 void
-publish(struct service *service)
+publish_files(struct service *service)
 {
-	const enum sv_state state = machine_state(service->machine.phase);
-	const bool first = service->published_state == 0;
-	const bool changed = state != service->notified;
-
 	service->publish_ms = CLOCK_NEVER;
 	set_pause(service);
 	publish_status(service);
 	publish_state(service);
 	if (service->publish_ms == CLOCK_NEVER)
 		service->publish_pause_ms = 0;
+}
+
+void
+publish(struct service *service)
+{
+	const enum sv_state state = machine_state(service->machine.phase);
+	const bool first = service->published_state == 0;
+	const bool changed = state != service->notified;
+
+	publish_files(service);
 	if ((first || changed) && is_news[state])
 		ring_news(service);
 	service->notified = state;

@@ -10,6 +10,9 @@
  * again. */
 void publish(struct service *service);
 
+/* Writes the files only: for our successor, should we be killed in the middle of a change. */
+void publish_files(struct service *service);
+
 /* The child PID has died, and is not reaped yet. If it is ./notify, reaps it; false otherwise. */
 bool publish_reaped(struct service *service, pid_t pid);
 

@@ -152,6 +152,15 @@ recall_reasons(struct service *service, const char *text)
 			service->asker = (enum sv_asker)i;
 }
 
+/* What has begun is to be ended before anything else. To say that it is down meanwhile would mislead who
+ * waits for that, and our successor, should we be killed at once. */
+static bool
+is_stop_owed(const struct machine *machine)
+{
+	return (machine->marks & (MARK_DOOMED | MARK_AGAIN)) != 0 ||
+	       ((machine->marks & MARK_BEGUN) != 0 && machine->want != SV_WANT_UP);
+}
+
 /* The phases without a child in which a predecessor can have been killed. All others lead there. */
 static void
 recall_phase(struct service *service, const char *text)
@@ -181,6 +190,8 @@ recall_phase(struct service *service, const char *text)
 		service->next_start_ms = clock_ms() + time_until(&until, service->policy.pause_ms);
 		service->next_start = until;
 	}
+	if (machine->phase == PHASE_DOWN && is_stop_owed(machine))
+		machine->phase = PHASE_TEARDOWN;
 	recall_changed(service, text);
 }
 
@@ -191,8 +202,8 @@ recall_all(struct service *service, const char *text)
 	recall_since(service, text);
 	recall_counts(service, text);
 	recall_reasons(service, text);
-	recall_phase(service, text);
 	recall_marks(service, text);
+	recall_phase(service, text);
 }
 
 void

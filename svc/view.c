@@ -8,7 +8,9 @@
 #include "proc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How long the two files may contradict each other while supervise replaces one after the other. */
 enum { MATCH_LIMIT_MS = 50, MATCH_PAUSE_MS = 1 };
@@ -80,6 +82,33 @@ take_text(struct view *view)
 	return true;
 }
 
+/* Whether the supervise that has written TEXT is still there, and has the next one to write: on a machine
+ * that hardly gets to it, that may take long. The text of one that left says nothing of the one that has
+ * the service now. */
+static bool
+writer_lives(const char *text)
+{
+	uint64_t pid, ticks;
+	struct proc process;
+
+	return sv_text_number(text, SV_KEY_SUPERVISE_PID, &pid) &&
+	       sv_text_number(text, SV_KEY_SUPERVISE_TICKS, &ticks) &&
+	       proc_read((pid_t)pid, &process) && process.ticks == ticks && proc_is_alive(&process);
+}
+
+/* Whether who writes no text has written a record, which comes first: then it is one of ours, and could
+ * not write the other just now, or the copy of one. */
+static bool
+has_record(int service)
+{
+	int fd = sv_open_name(service, SV_RECORD, O_RDONLY, FILE_REGULAR);
+
+	if (fd == -1)
+		return false;
+	close(fd);
+	return true;
+}
+
 /* Reads both files. True if they belong together, or if waiting would not make them. */
 static bool
 read_files(int service, struct view *view)
@@ -91,18 +120,21 @@ read_files(int service, struct view *view)
 		return true;
 	}
 	view->kind = VIEW_STATUS;
-	view->torn = false;
+	view->torn = view->late = false;
 	view->state = state_of_status(&status);
 	view->want = status.want;
 	if (!sv_read_text(service, view->text)) {
-		/* None, or one that came with a copy of the directory: not one of ours. */
+		/* None, or one that came with a copy of the directory: perhaps not one of ours. */
 		if (errno != ENOENT && errno != MSG_EPLACE)
 			set_unknown(view, "read " SV_DIRECTORY "/" SV_STATE);
+		else
+			view->torn = has_record(service);
 		view->text[0] = '\0';
 		return true;
 	}
 	if (sv_text_belongs(view->text, &status) && take_text(view))
 		return true;
+	view->late = writer_lives(view->text);
 	view->text[0] = '\0';
 	view->torn = true;
 	return false;

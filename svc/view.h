@@ -22,7 +22,8 @@ struct view {
 	int error;        /* an errno or enum msg_errno */
 	const char *what; /* "open supervise/ok" */
 
-	bool torn;      /* with VIEW_STATUS: there is a text, but of another moment */
+	bool torn;      /* with VIEW_STATUS: the text is of another moment, or still to come ... */
+	bool late;      /* ... and whose it is lives */
 	bool abandoned; /* with VIEW_ABSENT: what a killed supervise has started still runs */
 
 	enum sv_want want;

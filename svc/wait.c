@@ -19,8 +19,8 @@
  * perhaps before that command is obeyed; and a file that is missing may be about to come. */
 enum { SETTLE_MS = 250 };
 
-/* The same, if the two files contradict each other: a supervise that can write only one of them tries
- * again every second at the latest. */
+/* The same, if the two files contradict each other, or one is missing: a supervise that can write only one
+ * of them tries again every second at the latest. */
 enum { TORN_MS = 3000 };
 
 /* Where changes are told; -1 = they are not. The signal is blocked also if there is no descriptor. */
@@ -80,7 +80,7 @@ patience_ms(enum verdict verdict, const struct view *view, const struct wait_ter
 {
 	switch (verdict) {
 	case VERDICT_FOREIGN:
-		return view->torn ? TORN_MS : SETTLE_MS;
+		return view->late ? CLOCK_NEVER : view->torn ? TORN_MS : SETTLE_MS;
 	case VERDICT_HOLDS:
 		return 0;
 	case VERDICT_WAIT:

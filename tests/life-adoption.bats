@@ -352,6 +352,45 @@ half_made() {
 	words_are 'start start run'
 }
 
+# killed_making LETTER: a supervise is killed where it would make the child that LETTER asks for.
+killed_making() {
+	start web strace -D -qq -o /dev/null -e trace=clone,clone3,fork,vfork -e inject=clone,clone3,fork,vfork:signal=KILL
+	wait_until svok web
+	wait_until is_ours web
+	svc "-$1" web
+	wait_until gone "$supervisor"
+	start web
+	wait_until is_ours web
+}
+
+@test "killed while it begins to obey: what was to be started is started" {
+	command -v strace >/dev/null || skip "needs strace"
+	tell web/run 'exec sleep 100000'
+	: >web/down
+	killed_making o
+	wait_until state_is web ready
+	key_is web want once
+	svc -wt web
+	wait_until state_is web down
+	svc -wdx web
+	wait_until gone "$supervisor"
+	killed_making u
+	wait_until state_is web ready
+	key_is web want up
+	words_are 'run run'
+	svc -wdx web
+	wait_until gone "$supervisor"
+	# It would start by itself only in ten minutes.
+	rm web/down
+	setting web/backoff '600000 600000'
+	printf '#!/bin/sh\nexit 0\n' >web/run
+	start web
+	wait_until state_is web backoff
+	murder
+	killed_making r
+	wait_until key_is web starts 2
+}
+
 @test "a run of which nothing was told yet is a start as any other: svc -ow learns of it" {
 	make_service web
 	start web

@@ -30,6 +30,17 @@ words_are() { [ "$(words)" = "$1" ]; }
 # answers TEXT: svwhy says so of web.
 answers() { [[ $(svwhy ./web) == *"$1"* ]]; }
 
+# Stopped where no child is just about to become the script, and the end of the last one that was has been
+# told: a killed one may take that for the end of the script.
+between_tries() {
+	kill -STOP "$supervisor"
+	stopped() { [[ $(sed 's/.*) //' "/proc/$supervisor/stat") == T* ]]; }
+	wait_until stopped
+	[ -z "$(pgrep -P "$supervisor")" ] && contains web/supervise/record "pid=$(key web buried_pid) " && return
+	kill -CONT "$supervisor"
+	return 1
+}
+
 # succeed: a new supervise takes over from a killed one.
 succeed() {
 	murder
@@ -117,12 +128,60 @@ succeed() {
 	svc -d web
 	wait_until answers './stop, which comes next, cannot be executed'
 	obeyed web u
+	wait_until between_tries
 	succeed
 	state_is web finishing
 	key_is web child stop
 	words_are 'start run finish'
 	idle
 	wait_until words_are 'start run finish stop start run'
+}
+
+@test "two supervises killed one after the other do not pass over stop, nor say that it is down" {
+	command -v strace >/dev/null || skip "needs strace"
+	busy web/stop
+	start web
+	wait_until state_is web ready
+	svc -d web
+	wait_until answers './stop, which comes next, cannot be executed'
+	obeyed web u
+	wait_until between_tries
+	murder
+	# When it has written its first state.
+	start web strace -D -qq -o /dev/null -P ok -e trace=openat -e inject=openat:signal=KILL
+	wait_until gone "$supervisor"
+	is_ours web
+	state_is web finishing
+	words_are 'start run finish'
+	start web
+	wait_until is_ours web
+	idle
+	wait_until words_are 'start run finish stop start run'
+}
+
+@test "a finish that is busy when its supervise is killed comes before the next run, once, and knows of which death" {
+	tell web/run 'echo $$ >../led' 'exec sleep 100000'
+	setting web/backoff '0 1'
+	busy web/finish
+	start web
+	wait_until state_is web ready
+	local led
+	led=$(cat led)
+	svc -k web
+	for again in 1 2; do
+		wait_until answers './finish, which comes next, cannot be executed'
+		wait_until between_tries
+		succeed
+		state_is web finishing
+		key_is web deaths 1
+		words_are 'start run'
+	done
+	idle
+	wait_until words_are 'start run finish run'
+	[ "$(sed -n 3p events)" = "finish 256 9 web $led" ]
+	svc -dx web
+	wait_until gone "$supervisor"
+	words_are 'start run finish run finish stop'
 }
 
 # A oneshot whose stop kills its supervise; each change of its state takes two seconds by then.

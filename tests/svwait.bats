@@ -85,6 +85,28 @@ in_time() {
 	ends 0 $!
 }
 
+@test "who cannot write its state just now, or has not come to it, has not said that it writes none" {
+	command -v strace >/dev/null || skip "needs strace"
+	pretend web
+	tell web state=ready
+	mv web/supervise/state kept
+	: >web/supervise/record
+	client env ASAN_OPTIONS=detect_leaks=0 strace -o trace svwait ready web
+	wait_until grep -q '^ppoll(.*tv_sec=[1-9]' trace
+	mv kept web/supervise/state
+	ends 0 $!
+	# A text of another moment, whose writer lives: a test, say.
+	tell web state=ready since=@400000ff6b02296331c055f4 supervise_pid=$$ \
+		supervise_ticks="$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20)"
+	client env ASAN_OPTIONS=detect_leaks=0 strace -o trace svwait ready web
+	wait_until grep -q '^ppoll(.*NULL, NULL' trace
+	tell web state=ready
+	ends 0 $!
+	tell web state=ready since=@400000ff6b02296331c055f4
+	run -111 svwait ready web
+	[ "$output" = "svwait: warning: web: not ready: its supervise writes no supervise/state" ]
+}
+
 @test "a change between the watch and the look, and between the look and the sleep, is not missed" {
 	local when
 	command -v strace >/dev/null || skip "needs strace"

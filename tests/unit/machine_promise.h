@@ -111,8 +111,7 @@ asks_for_start(const struct world *old, enum machine_event event)
 		return false;
 	if (old->fresh)
 		return old->machine.phase == PHASE_WAITING ||
-		       (old->machine.phase == PHASE_DOWN && old->machine.want == SV_WANT_UP &&
-			   (old->machine.marks & (MARK_DOOMED | MARK_AGAIN)) == 0);
+		       (old->machine.phase == PHASE_DOWN && old->machine.want == SV_WANT_UP);
 	if (event == EVENT_DEADLINE || (event == EVENT_RESTART && is_between(old)))
 		return true;
 	return (event == EVENT_UP || event == EVENT_ONCE) && old->machine.phase != PHASE_DONE;
@@ -164,8 +163,7 @@ static bool
 ends_for_good(const struct world *old, enum machine_event event)
 {
 	if (old->fresh)
-		return event == EVENT_BEGIN && old->machine.phase == PHASE_DOWN &&
-		       !asks_for_start(old, event);
+		return event == EVENT_BEGIN && old->machine.phase == PHASE_TEARDOWN;
 	if (run_is_over(old, event))
 		return !is_wanted(old) || is_leaving(old) || is_doomed(old) ||
 		       event == EVENT_PERMANENT;

@@ -153,7 +153,8 @@ add_beginnings(void)
 {
 	static const struct world beginnings[] = {
 	    {.machine.phase = PHASE_DOWN},
-	    {.machine.phase = PHASE_DOWN, .begun = true}, /* killed between two runs */
+	    {.machine.phase = PHASE_DOWN, .begun = true},     /* killed between two runs */
+	    {.machine.phase = PHASE_TEARDOWN, .begun = true}, /* killed before there was a ./stop */
 	    {.machine.phase = PHASE_BACKOFF, .begun = true, .timer = true},
 	    {.machine.phase = PHASE_BACKOFF, .timer = true},
 	    {.machine.phase = PHASE_WAITING},
@@ -177,6 +178,8 @@ add_beginnings(void)
 					  phase == PHASE_BACKOFF || phase == PHASE_WAITING;
 			if (left && want == SV_WANT_DOWN)
 				continue; /* d leads out of these at once */
+			if (phase == PHASE_DOWN && world.begun && want != SV_WANT_UP)
+				continue; /* there is a ./stop to come */
 			world.fresh = true;
 			world.machine.want = want;
 			world.machine.marks = world.begun ? MARK_BEGUN : 0;
@@ -185,10 +188,10 @@ add_beginnings(void)
 			if (world.child == EXECUTED)
 				add_world(&world);
 			world.machine.marks = MARK_BEGUN | MARK_DOOMED;
-			if (world.begun && (phase == PHASE_DOWN || is_aftermath(&world)))
+			if (world.begun && (phase == PHASE_TEARDOWN || is_aftermath(&world)))
 				add_world(&world);
 			world.machine.marks = MARK_BEGUN | MARK_AGAIN;
-			if (world.begun && (phase == PHASE_DOWN || is_aftermath(&world)) &&
+			if (world.begun && (phase == PHASE_TEARDOWN || is_aftermath(&world)) &&
 			    want != SV_WANT_DOWN)
 				add_world(&world);
 		}

@@ -9,7 +9,7 @@ set -u
 cd "${1:-$(dirname "$0")/..}" || exit 111
 
 FLOOR1='arg entries fmt msg fd file num utf8 output signame digest sigfd clock pause proc spawn'
-FLOOR2='svproto svstate statedir servicedir scandir logdir tai64n account chain watch script logtail'
+FLOOR2='svproto svstate statedir servicedir inventory scandir logdir tai64n account chain watch script logtail'
 
 # is_in WORD LIST...
 is_in() {

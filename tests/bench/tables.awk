@@ -21,7 +21,7 @@ function sort_cell(key,    count, i, j, value) {
 	return count
 }
 
-function median(count) { return sorted[int((count + 1) / 2)] + 0 }
+function median(count) { return (sorted[int((count + 1) / 2)] + sorted[int(count / 2) + 1]) / 2 }
 
 function cell(key,    count) {
 	if (!(key in values))

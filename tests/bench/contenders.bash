@@ -100,6 +100,11 @@ contender_systemd
 contender limit in="$tools" program=limit-scan supervisor=limit-keep logger=none \
 	services=10000 logged=3000 start='cd scan && exec limit-scan' stop='kill -TERM $root' files=limit
 
+# These run a command, and take part in some sections only, which know how.
+for init in tini tini-static dumb-init catatonit; do
+	[ -x "/usr/bin/$init" ] || MISSING+=" $init"
+done
+
 # write_supervisor_conf: the scan directory, in its language.
 write_supervisor_conf() {
 	local directory

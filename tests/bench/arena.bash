@@ -12,15 +12,21 @@ rounds() {
 	echo $((count < 1 ? 1 : count))
 }
 
-# arena FUNCTION ARGUMENTS...: runs it in a PID namespace, in an empty directory of its own on a tmpfs.
-# What it starts ends with it, also when it takes too long, which counts as no result.
+# arena FUNCTION NAME ARGUMENTS...: measures contender NAME in a PID namespace, in an empty directory of
+# its own on a tmpfs. What it starts ends with it, and has ended when this returns. Whoever fails, or takes
+# too long, is named below the table of the section, and left out of the rounds that follow.
+declare -A failed
 arena() {
+	[ -z "${failed[$*]:-}" ] || return 0
 	rm -f "$work/reaped"
-	timeout -s KILL "$((LIMIT * 2))" \
-		unshare --pid --mount --fork --kill-child --mount-proc "$tools/yard" init \
+	unshare --pid --mount --fork --kill-child --mount-proc "$tools/yard" init $((LIMIT * 2)) \
 		bash "$here/run.sh" --inside "$section" "$@" 2>"$work/said" && return
-	echo "no result: $* ($(head -n 1 "$work/said"))" >&2
+	failed[$*]=yes
+	blame "${*:2}"
 }
+
+# blame WHAT: there is no figure of it, as it has said.
+blame() { printf '%s\t%s: %s\n' "$section" "$1" "$(tr '\n' ' ' <"$work/said")" | tee -a "$results/failed" >&2; }
 
 # enter SECTION FUNCTION ARGUMENTS...: the other side of that.
 enter() {
@@ -61,18 +67,39 @@ plant() {
 		}' "$1" "${2:-}"
 }
 
-# launch NAME: starts it. Process 1 is its parent; its number is in $root. Leaves the arena if it does
-# not come within $LIMIT seconds.
-launch() {
-	local prepare deadline=$((SECONDS + LIMIT))
+# await WHAT COMMAND...: until COMMAND succeeds. Leaves the arena if that takes too long.
+await() {
+	local deadline=$((SECONDS + LIMIT))
+	until "${@:2}"; do
+		((SECONDS < deadline)) || { echo "waited in vain for $1 $(cat said 2>/dev/null)" >&2; exit 1; }
+		sleep 0.001
+	done
+}
+
+# in_background NAME KEY: that command of NAME, as a child of process 1. In a copy of this shell: another
+# one would cost more than some services.
+in_background() { (eval "$(the "$1" "$2")" </dev/null >/dev/null 2>>said &); }
+
+# find_root NAME: the process of its scanner, as $root.
+find_root() { root=$(pgrep -o -x "$(the "$1" program | cut -c 1-15)"); }
+
+# ready NAME: does what does not count as a start of services.
+ready() {
+	local prepare
 	prepare=$(the "$1" prepare)
 	[ -z "$prepare" ] || "$prepare" >conf
 	PATH=$(the "$1" in):$PATH
-	(bash -c "$(the "$1" start)" </dev/null >/dev/null 2>>said &)
-	until root=$(pgrep -o -x "$(the "$1" program | cut -c 1-15)"); do
-		((SECONDS < deadline)) || { echo "$1 did not start: $(cat said)" >&2; exit 1; }
-		sleep 0.001
-	done
+	[ -n "$(the "$1" boot)" ] || return 0
+	in_background "$1" boot
+	await "$1" find_root "$1"
+	await "$1" eval "$(the "$1" booted)"
+	"$tools/gauge" settled >/dev/null
+}
+
+# launch NAME: starts the tree.
+launch() {
+	in_background "$1" start
+	await "$1" find_root "$1"
 }
 
 # ms FROM TO [BY]: nanoseconds as milliseconds, divided by BY.

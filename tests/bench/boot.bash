@@ -17,8 +17,10 @@ declare -gA BOOT=(
 	[dumb-init]="/usr/bin dumb-init -- @"
 	[catatonit]="/usr/bin catatonit -- @"
 	[limit]="$tools limit-scan"
+	[systemd]="/lib/systemd systemd --system --show-status=no"
 )
 BOOT_NAMES="upkeep upkeep-command upkeep-dynamic daemontools runit s6 s6-static tini tini-static dumb-init catatonit limit"
+[[ " ${CONTENDERS[*]} " != *" systemd "* ]] || BOOT_NAMES+=" systemd"
 
 section_boot() {
 	local round name
@@ -35,13 +37,21 @@ section_boot() {
 # namespace.
 boot_round() {
 	local name=$1 command=${*:3} times scan=$work/boot
+	[ -z "${failed[$name]:-}" ] || return 0
 	rm -rf "$scan" && mkdir -p "$scan/web" && cp "$tools/boot" "$work/run" || return
 	[[ $command == *@* ]] || ln "$work/run" "$scan/web/run"
 	[ -p "$work/meet" ] || mkfifo "$work/meet"
 	# shellcheck disable=SC2086
 	times=$(cd "$scan" && BOOT_FIFO=$work/meet PATH=$2:$PATH SVDIR=$scan \
-		"$tools/boot" ${command//@/$work/run} 2>"$work/said") ||
-		{ echo "no result: boot $name ($(head -n 1 "$work/said"))" >&2; return; }
+		boot "$name" ${command//@/$work/run} 2>"$work/said") ||
+		{ blame "$name"; failed["$name"]=yes; return; }
 	note "until the first service: CPU ms" "$name" "$(us_ms 0 "${times% *}")"
 	note "until the first service: ms" "$name" "$(us_ms 0 "${times#* }")"
+}
+
+# boot NAME COMMAND...: becomes boot.c, for systemd in a container.
+boot() {
+	export BOOT_FIFO PATH SVDIR
+	[ "$1" = systemd ] || exec "$tools/boot" "${@:2}"
+	mkdir scan && mv web scan/ && write_units default && as_container '' "$tools/boot" "${@:2}"
 }

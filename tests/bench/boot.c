@@ -98,6 +98,7 @@ sum_below(pid_t pid, const char *service)
 	return sum;
 }
 
+/* /proc/sys belongs to the machine, and is read-only in containers, too. */
 static void
 become(char **command, struct moment *before)
 {
@@ -105,7 +106,9 @@ become(char **command, struct moment *before)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (unshare(CLONE_NEWNS) == -1 ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
-	    mount("proc", "/proc", "proc", 0, NULL) == -1)
+	    mount("proc", "/proc", "proc", 0, NULL) == -1 ||
+	    mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL) == -1 ||
+	    mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == -1)
 		fail("unable to mount /proc");
 	*before = note_moment();
 	execvp(command[0], command);

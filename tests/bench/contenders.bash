@@ -11,11 +11,13 @@ declare -A of
 #   program    the scanner, as the kernel calls it          supervisor, logger: the same
 #   services   the most that it can hold, or that end in time; logged: with logs
 #   start      command that starts the tree in ./scan       prepare: what has to be done before
+#   boot       command that starts a manager without services; booted: tells when it can begin. What both
+#              use does not count as the start of services
 #   stop       what ends it, once $root is its process; from then on all have to be gone
 #   log        the run of a logger                          list: what svstat says of all services here
 #   status restart down up: of the service web              enable: of ./sv/NAME, as $1
 #   control    the FIFO that its supervise reads, in the service directory
-#   files      what it consists of, for its size
+#   files      what it consists of, for its size; first the four that do most
 contender() {
 	local name=$1 pair
 	shift
@@ -46,6 +48,7 @@ names_of_all() {
 # the NAME KEY: its value, or nothing.
 the() { echo "${of[$1,$2]:-}"; }
 
+. "$here/systemd.bash"
 MISSING=
 LINK='ln -s ../sv/$1 scan/'
 daemontools=(program=svscan supervisor=supervise logger=multilog
@@ -82,9 +85,25 @@ contender supervisor in=/usr/bin program=supervisord services=100 logged=100 \
 	list='/usr/bin/python3 /usr/bin/supervisorctl -c ../conf status' \
 	restart='/usr/bin/python3 /usr/bin/supervisorctl -c conf restart web' \
 	down='/usr/bin/python3 /usr/bin/supervisorctl -c conf stop web' \
-	up='/usr/bin/python3 /usr/bin/supervisorctl -c conf start web' files=supervisord
+	up='/usr/bin/python3 /usr/bin/supervisorctl -c conf start web' \
+	files='supervisord supervisorctl ../lib/python3/dist-packages/supervisor/*.py'
+contender_systemd() {
+	local lacks
+	lacks=$(systemd_lacks)
+	[ -z "$lacks" ] || { MISSING+=" systemd ($lacks)"; return; }
+	contender systemd in=/lib/systemd program=systemd supervisor=none logger=none services=1000 logged=0 \
+		prepare=write_units boot=boot_systemd start='tell_systemd --no-block start all.target' \
+		booted='tell_systemd -q is-active default.target' stop='kill -RTMIN+3 $root' \
+		files='systemd ../../bin/systemctl'
+}
+contender_systemd
 contender limit in="$tools" program=limit-scan supervisor=limit-keep logger=none \
 	services=10000 logged=3000 start='cd scan && exec limit-scan' stop='kill -TERM $root' files=limit
+
+# These run a command, and take part in some sections only, which know how.
+for init in tini tini-static dumb-init catatonit; do
+	[ -x "/usr/bin/$init" ] || MISSING+=" $init"
+done
 
 # write_supervisor_conf: the scan directory, in its language.
 write_supervisor_conf() {

@@ -4,10 +4,12 @@
  *   gauge settled           the same once it no longer grows, or after some seconds
  *   gauge own PID           what one process itself has used, in us
  *   gauge memory NAME       of processes NAME: how many, their private dirty memory and page tables, kB
- *   gauge idle MS           in so many ms, of all: how often they went to sleep, us that they used
+ *   gauge idle MS NAME      in so many ms, of processes NAME and then of all others: how often they went
+ *                           to sleep, and the us that they used
  *   gauge run N COMMAND...  COMMAND N times: processor time of each, in us
  *
- * BENCH_REAPED names the file that yard, process 1, shares. Exits 111 when it cannot.
+ * BENCH_REAPED names the file that yard, process 1, shares. Exits 1 when a command does not end,
+ * 111 when it cannot.
  * SPDX-License-Identifier: ISC */
 #include "others.h"
 
@@ -120,13 +122,39 @@ print_memory(char **arguments)
 	return 0;
 }
 
+struct activity {
+	long switches;
+	int64_t us;
+};
+
+struct activities {
+	const char *name;
+	struct activity named, others;
+};
+
 static void
-add_switches(pid_t pid, void *sum)
+add_activity(pid_t pid, void *sum)
 {
+	struct activities *all = sum;
 	char text[4096];
 
+	if (!read_file(pid, "comm", text, sizeof text))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	struct activity *activity = strcmp(text, all->name) == 0 ? &all->named : &all->others;
 	if (read_file(pid, "status", text, sizeof text))
-		*(long *)sum += value_of(text, "\nvoluntary_ctxt_switches:");
+		activity->switches += value_of(text, "\nvoluntary_ctxt_switches:");
+	add_usage(pid, &activity->us);
+}
+
+static struct activities
+look(const char *name)
+{
+	/* Whoever ends meanwhile is one of the others. */
+	struct activities all = {.name = name, .others.us = *map_reaped()};
+
+	(void)visit_all(add_activity, &all);
+	return all;
 }
 
 static int
@@ -134,13 +162,13 @@ print_idle(char **arguments)
 {
 	const long ms = atol(arguments[0]);
 	const struct timespec nap = {ms / 1000, ms % 1000 * 1000000};
-	long before = 0, after = 0;
+	const struct activities before = look(arguments[1]);
 
-	(void)visit_all(add_switches, &before);
-	const int64_t used = total_us();
 	(void)nanosleep(&nap, NULL);
-	(void)visit_all(add_switches, &after);
-	printf("%ld %" PRId64 "\n", after - before, total_us() - used);
+	const struct activities after = look(arguments[1]);
+	printf("%ld %" PRId64 " %ld %" PRId64 "\n", after.named.switches - before.named.switches,
+	    after.named.us - before.named.us, after.others.switches - before.others.switches,
+	    after.others.us - before.others.us);
 	return 0;
 }
 
@@ -155,8 +183,11 @@ run_often(char **arguments)
 	(void)silence(STDIN_FILENO);
 	if (times <= 0)
 		fail("run");
-	for (long i = 0; i < times; i++)
-		(void)waitpid(start_command(arguments + 1), NULL, 0);
+	for (long i = 0; i < times; i++) {
+		const pid_t pid = start_command(arguments + 1);
+		await_end(pid);
+		(void)waitpid(pid, NULL, 0); /* which tells what it has used */
+	}
 	if (getrusage(RUSAGE_CHILDREN, &usage) == -1)
 		fail("getrusage");
 	dprintf(output, "%.1f\n", (double)used_us(&usage) / (double)times);
@@ -172,7 +203,7 @@ static const struct {
     {"settled", 0, print_settled},
     {"own", 1, print_own},
     {"memory", 1, print_memory},
-    {"idle", 1, print_idle},
+    {"idle", 2, print_idle},
     {"run", 2, run_often},
 };
 

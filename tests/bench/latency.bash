@@ -9,7 +9,7 @@ section_latency() {
 			[ -z "$(the "$name" status)" ] || arena latency_round "$name"
 		done
 	done
-	for ((round = 0; round < BENCH_ROUNDS && round < 3; round++)); do
+	for ((round = 0; round < BENCH_ROUNDS && round < 2; round++)); do
 		for name in "${CONTENDERS[@]}"; do
 			[ -z "$(the "$name" list)" ] || ! fits "$name" 1000 services || arena list_round "$name"
 		done
@@ -19,9 +19,16 @@ section_latency() {
 # took METRIC NAME WHAT ARGUMENT COMMAND...: ms from COMMAND until WHAT.
 took() {
 	local ns
-	ns=$("$tools/yard" until "${@:3}") && note "$1, ms" "$2" "$(ms 0 "$ns")"
+	ns=$("$tools/yard" until "${@:3}") || { echo "in: $1" >&2; return 1; }
+	note "$1, ms" "$2" "$(ms 0 "$ns")"
 }
 
+# cost METRIC NAME TIMES COMMAND...: what COMMAND uses.
+cost() {
+	local us
+	us=$("$tools/gauge" run "${@:3}") || { echo "in: $1" >&2; return 1; }
+	note "CPU ms of $1" "$2" "$(us_ms 0 "$us")"
+}
 
 # service_pid: the process of the service, which is the only one.
 service_pid() { pgrep -o -x run; }
@@ -30,38 +37,47 @@ service_pid() { pgrep -o -x run; }
 long_lived() { sleep 1.2; }
 
 latency_round() {
-	local name=$1 pid
 	plant 1
 	mv scan/s00001 scan/web
-	launch "$name"
-	"$tools/yard" await 1 "$LIMIT" >/dev/null || return
+	ready "$1"
+	launch "$1"
+	"$tools/yard" await 1 "$LIMIT" >/dev/null && commands "$1" && links "$1" && murder "$1"
+}
+
+commands() {
+	local name=$1
 	long_lived
 	# shellcheck disable=SC2046,SC2086 # the commands are words
-	{
-		took "restart after SIGKILL" "$name" start - kill 9 "$(service_pid)"
-		long_lived
-		took "svc -t until the next run" "$name" start - $(the "$name" restart)
-		long_lived
-		pid=$(service_pid)
-		took "svc -d until it has ended" "$name" end "$pid" $(the "$name" down)
-		long_lived
-		took "svc -u until it runs" "$name" start - $(the "$name" up)
-		note "CPU ms of one status" "$name" "$("$tools/gauge" run 20 $(the "$name" status) | awk '{ print $1 / 1000 }')"
-		[ "$name" = supervisor ] || note "CPU ms of one svc -u" "$name" \
-			"$("$tools/gauge" run 20 $(the "$name" up) | awk '{ print $1 / 1000 }')"
-	}
-	[ -z "$(the "$name" control)" ] || took "SIGKILL of supervise until one obeys" "$name" \
-		reader "scan/web/$(the "$name" control)" kill 9 "$(pgrep -o -x "$(the "$name" supervisor)")"
-	[ -n "$(the "$name" enable)" ] || return 0
+	took "restart after SIGKILL" "$name" start - kill 9 "$(service_pid)" && long_lived &&
+		took "svc -t until the next run" "$name" start - $(the "$name" restart) && long_lived &&
+		took "svc -d until it has ended" "$name" end "$(service_pid)" $(the "$name" down) &&
+		took "svc -u until it runs" "$name" start - $(the "$name" up) || return
+	# Supervisor's client is a Python program of a quarter of a second.
+	# shellcheck disable=SC2046
+	if [ "$name" = supervisor ]; then
+		cost "one status" "$name" 3 $(the "$name" status)
+	else
+		cost "one status" "$name" 20 $(the "$name" status) &&
+			cost "one svc -u" "$name" 20 $(the "$name" up)
+	fi
+}
+
+links() {
+	[ -n "$(the "$1" enable)" ] || return 0
 	mkdir sv/new && ln service sv/new/run
-	took "ln -s until it runs" "$name" start - sh -c "$(the "$name" enable)" enable new
+	took "ln -s until it runs" "$1" start - sh -c "$(the "$1" enable)" enable new
+}
+
+# murder NAME: at last, since the next supervise of a peer starts a second copy of the service.
+murder() {
+	[ -z "$(the "$1" control)" ] || took "SIGKILL of supervise until one obeys" "$1" \
+		reader "scan/web/$(the "$1" control)" kill 9 "$(pgrep -o -x "$(the "$1" supervisor)")"
 }
 
 list_round() {
 	plant 1000
+	ready "$1"
 	launch "$1"
 	"$tools/yard" await 1000 "$LIMIT" >/dev/null || return
-	cd scan || return
-	note "CPU ms of the status of 1000" "$1" \
-		"$("$tools/gauge" run 3 sh -c "$(the "$1" list)" | awk '{ print $1 / 1000 }')"
+	cd scan && cost "the status of 1000" "$1" 3 sh -c "$(the "$1" list)"
 }

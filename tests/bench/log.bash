@@ -26,32 +26,32 @@ declare -gA LOGGERS=(
 
 section_log() {
 	local round kind length name
-	for ((round = 0; round < BENCH_ROUNDS; round++)); do
+	for ((round = 0; round < BENCH_ROUNDS && round < 2; round++)); do
 		for kind in plain stamped filtered; do
 			for length in 20 100 1000; do
 				[ $kind != filtered ] || [ $length = 100 ] || continue
 				for name in "${CONTENDERS[@]}" cat; do
-					[ -z "${LOGGERS[$kind,$name]:-}" ] || arena log_round $kind $length "$name"
+					[ -z "${LOGGERS[$kind,$name]:-}" ] || arena log_round "$name" $kind $length
 				done
 			done
 		done
 	done
 }
 
-# log_round KIND LENGTH NAME
+# log_round NAME KIND LENGTH
 log_round() {
-	local command=${LOGGERS[$1,$3]//@/./log} before
-	PATH=$(the "$3" in):$PATH:$tools
+	local command=${LOGGERS[$2,$1]//@/./log} before
+	PATH=$(the "$1" in):$PATH:$tools
 	set -f # patterns are for the logger
 	mkdir log
 	mkfifo in
-	"$tools/pipe" write "$2" "$BENCH_BYTES" >in &
 	before=$("$tools/gauge" usage)
+	"$tools/pipe" write "$3" "$BENCH_BYTES" >in &
 	# As an orphan, so that process 1 learns what it has used; /dev/null has what cat and pipe copy.
 	# shellcheck disable=SC2086 # words
-	(bash -c 'exec "$@" <in >/dev/null 2>&1' logger $command &)
+	($command <in >/dev/null 2>&1 &)
 	wait
 	"$tools/yard" gone "$LIMIT" >/dev/null || return
-	note "$1, $2 bytes a line: CPU s/GB" "$3" \
+	note "$2, $3 bytes a line: CPU s/GB" "$1" \
 		"$(per "$((($("$tools/gauge" usage) - before) * 1000))" "$BENCH_BYTES")"
 }

@@ -5,11 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +24,13 @@ fail(const char *what)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
 	_exit(111);
+}
+
+_Noreturn void
+give_up(const char *what, long reached)
+{
+	fprintf(stderr, "bench: waited in vain for %s: %ld\n", what, reached);
+	_exit(1);
 }
 
 int64_t
@@ -57,6 +66,20 @@ start_command(char **command)
 		return pid;
 	errno = error;
 	fail(command[0]);
+}
+
+void
+await_end(pid_t pid)
+{
+	struct pollfd slot = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+
+	if (slot.fd == -1 && errno == ESRCH)
+		return;
+	if (slot.fd == -1)
+		fail("pidfd_open");
+	if (poll(&slot, 1, WAIT_S * 1000) != 1)
+		give_up("the end of", pid);
+	close(slot.fd);
 }
 
 int

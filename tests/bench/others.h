@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+enum { WAIT_S = 15 /* for one thing; the slowest peers look every 5 s */ };
+
 /* Fields of /proc/PID/stat that follow the name (proc(5)): what has been reaped, in ticks. */
 struct process {
 	pid_t parent;
@@ -16,6 +18,9 @@ struct process {
 };
 
 _Noreturn void fail(const char *what);
+
+/* The same for those who wait in vain, with exit code 1; REACHED is how far it has come. */
+_Noreturn void give_up(const char *what, long reached);
 
 /* Nanoseconds; read_clock is 0 for a process that has gone. */
 int64_t read_clock(clockid_t clock);
@@ -28,6 +33,9 @@ int64_t used_us(const struct rusage *usage);
 int silence(int fd);
 
 pid_t start_command(char **command);
+
+/* Waits for the end of any process, or gives up. */
+void await_end(pid_t pid);
 
 /* Microseconds that the dead have used whom process 1 has reaped. It adds to them, others read. */
 int64_t *map_reaped(void);

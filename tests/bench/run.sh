@@ -23,7 +23,7 @@ BENCH_LOGGED=${BENCH_LOGGED:-3000}
 BENCH_ROUNDS=${BENCH_ROUNDS:-3}
 BENCH_IDLE_MS=${BENCH_IDLE_MS:-10000}
 BENCH_BYTES=${BENCH_BYTES:-100000000}
-LIMIT=${BENCH_LIMIT:-120} # seconds that one measurement may take
+LIMIT=${BENCH_LIMIT:-60} # seconds for a tree to come up, or to go; one measurement may take twice that
 
 # build_tools: static where that is possible, so that what is measured is not the tools' own cost.
 build_tools() {
@@ -48,6 +48,7 @@ source_section() {
 	esac
 }
 
+work=${BENCH_WORK:-}
 if [ "${1:-}" = --inside ]; then
 	. "$here/contenders.bash"
 	. "$here/arena.bash"
@@ -70,22 +71,28 @@ if [ -z "${BENCH_WORK:-}" ]; then
 fi
 
 # Some suites know their programs by absolute paths: the unpacked packages lie over /usr.
-mount -t tmpfs tmpfs "$BENCH_WORK" && work=$BENCH_WORK && mkdir "$work/arena" || exit 111
+mount -t tmpfs tmpfs "$work" && mkdir "$work/arena" "$work/cgroup" || exit 111
+mount -t cgroup2 cgroup2 "$work/cgroup" 2>/dev/null # for systemd, which is left out without it
 [ ! -d "$top/build/peers/usr" ] || mount -t overlay -o "lowerdir=$top/build/peers/usr:/usr" overlay /usr || exit
-export BENCH_WORK work BENCH_FIFO=$work/arena/up BENCH_REAPED=$work/reaped
+export BENCH_FIFO=$work/arena/up BENCH_REAPED=$work/reaped
 export top tools raw results LIMIT BENCH_IDLE_MS BENCH_ROUNDS BENCH_BYTES
 . "$here/contenders.bash"
 . "$here/arena.bash"
+trap remove_group EXIT
 [ -n "${BENCH_KEEP:-}" ] || : >"$raw"
+: >"$results/failed"
 wanted=" $* " # what is measured on the way counts only then
 export wanted
+times=
 for section; do
 	[[ " $SECTIONS " == *" $section "* ]] || { echo "run.sh: no section $section" >&2; exit 100; }
+	began=$SECONDS
 	source_section "$section"
 	"section_$section"
+	times+=" $section $((SECONDS - began))"
 done
-MISSING=$MISSING sh "$here/facts.sh"
+MISSING=$MISSING TIMES=$times sh "$here/facts.sh"
 for section; do
 	awk -f "$here/tables.awk" -v section="$section" -v json="$results/$section.json" \
-		-v names="$(names_of_all)" "$here/goals" "$raw"
+		-v names="$(names_of_all)" "$here/goals" "$results/failed" "$raw"
 done

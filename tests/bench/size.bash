@@ -3,14 +3,16 @@
 # shellcheck shell=bash
 
 section_size() {
-	local name file
+	local name directory file
 	for name in "${CONTENDERS[@]}"; do
 		set --
+		directory=$(the "$name" in)
 		for file in $(the "$name" files); do
-			file=$(the "$name" in)/$file
-			[ ! -e "$file" ] || set -- "$@" "$file"
+			# shellcheck disable=SC2086 # patterns
+			set -- "$@" $directory/$file
 		done
-		note "main programs, KB" "$name" "$(kilobytes "$@")"
+		[ "$(the "$name" logger)" = none ] || note "four main programs, KB" "$name" "$(kilobytes "${@:1:4}")"
+		note "all that a tree needs, KB" "$name" "$(kilobytes "$@")"
 		# shellcheck disable=SC2046 # words
 		note "with their libraries, KB" "$name" "$(kilobytes "$@" $(libraries "$@"))"
 	done

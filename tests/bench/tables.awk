@@ -1,6 +1,6 @@
-# tables.awk: prints the Markdown table of one section, and writes the same as JSON. Input is the goals
-# (SECTION | METRIC | AT MOST), then the measurements (section, metric, contender, value). All figures are better
-# when they are lower. Variables: section, names (contenders in order), json (file).
+# tables.awk: prints the Markdown table of one section, and writes the same as JSON. Input is the goals (see
+# there), who failed (section, text), then the measurements (section, metric, contender, value). All figures
+# are better when they are lower. Variables: section, names (contenders in order), json (file).
 # SPDX-License-Identifier: ISC
 
 function short(value) {
@@ -21,7 +21,7 @@ function sort_cell(key,    count, i, j, value) {
 	return count
 }
 
-function median(count) { return sorted[int((count + 1) / 2)] + 0 }
+function median(count) { return (sorted[int((count + 1) / 2)] + sorted[int(count / 2) + 1]) / 2 }
 
 function cell(key,    count) {
 	if (!(key in values))
@@ -55,10 +55,20 @@ function ratio(ours, theirs) {
 	return ours < 0 || theirs <= 0 ? "-" : sprintf("%.2f", ours / theirs)
 }
 
-function verdict(metric, ours) {
+function verdict(metric, ours,    bound, text) {
 	if (!(metric in goal) || ours < 0)
 		return ""
-	return "≤ " goal[metric] (ours <= goal[metric] + 0 ? " holds" : " **missed**")
+	bound = goal[metric] + 0
+	text = "≤ " goal[metric]
+	if (goal[metric] ~ /best peer/) {
+		if (best_peer(metric) < 0)
+			return ""
+		bound *= best_peer(metric)
+		text = text " = " short(bound)
+	}
+	if (ours <= bound)
+		return text " holds"
+	return text (strict[metric] ? " **missed**" : " missed, needs its reason")
 }
 
 function print_row(metric,    i, ours) {
@@ -68,6 +78,27 @@ function print_row(metric,    i, ours) {
 		printf " | %s", cell(metric SUBSEP column[i])
 	printf " | %s | %s | %s |\n", ratio(ours, best_peer(metric)), ratio(ours, median_of(metric, "limit")),
 		verdict(metric, ours)
+}
+
+# How a figure of large trees relates to that of small ones: a goal for "A / B" makes a row of its own.
+function derive(metric,    part, i, least) {
+	split(metric, part, " / ")
+	for (i = 1; i <= columns; i++) {
+		least = median_of(part[2], column[i])
+		if (least > 0 && median_of(part[1], column[i]) >= 0) {
+			values[metric, column[i]] = median_of(part[1], column[i]) / least
+			known[metric]
+		}
+	}
+	if (metric in known)
+		row[++rows] = metric
+}
+
+function print_failures(    i) {
+	if (failures > 0)
+		print ""
+	for (i = 1; i <= failures; i++)
+		print "- no figure of " failure[i]
 }
 
 function print_table(    i) {
@@ -101,8 +132,18 @@ function write_json(    i, j, count, key, separator, list) {
 }
 
 FILENAME ~ /goals$/ {
-	if (split($0, part, / *\| */) == 3 && part[1] == section)
+	if (split($0, part, / *\| */) == 4 && part[1] == section) {
 		goal[part[2]] = part[3]
+		strict[part[2]] = part[4] == "must"
+		if (part[2] ~ / \/ /)
+			derived[++ratios] = part[2]
+	}
+	next
+}
+
+FILENAME ~ /failed$/ {
+	if (index($0, section "\t") == 1)
+		failure[++failures] = substr($0, length(section) + 2)
 	next
 }
 
@@ -120,8 +161,11 @@ END {
 	for (i = 1; i <= count; i++)
 		if (name[i] in present)
 			column[++columns] = name[i]
-	if (rows == 0)
-		exit
-	print_table()
-	write_json()
+	for (i = 1; i <= ratios; i++)
+		derive(derived[i])
+	if (rows > 0)
+		print_table()
+	print_failures()
+	if (rows > 0)
+		write_json()
 }

@@ -9,7 +9,10 @@ section_memory() {
 	once_for_all
 	small_trees
 }
-section_idle() { once_for_all; }
+section_idle() {
+	once_for_all
+	small_trees
+}
 
 # The first of these sections does the work of all.
 once_for_all() {
@@ -24,6 +27,7 @@ tree_round() {
 	[ -z "$log" ] || kind="$n with logs"
 	[ "$log" != service ] || [ "$name" = supervisor ] || words=$((n * 2))
 	plant "$n" "$log"
+	ready "$name"
 	before=$("$tools/gauge" usage)
 	began=$("$tools/yard" clock)
 	launch "$name"
@@ -47,32 +51,40 @@ tree_stop() {
 
 # look_at_rest NAME N LOG: the figures of a tree in which nothing happens.
 look_at_rest() {
-	local program count dirty tables kind=$2
+	local program count dirty tables all=0 kind=$2
 	[ -z "$3" ] || kind="$2 with logs"
 	for program in program supervisor; do
 		read -r count dirty tables < <("$tools/gauge" memory "$(the "$1" $program | cut -c 1-15)")
+		all=$((all + dirty))
 		((count > 0)) || continue
 		note_for memory "$kind: kB private dirty, ${program/program/scanner}" "$1" "$(per "$dirty" "$count")"
 		note_for memory "$kind: kB page tables, ${program/program/scanner}" "$1" "$(per "$tables" "$count")"
 	done
-	# Once for each contender: it takes its time, and comes out the same.
-	[ "$2" = 1000 ] && [ -z "$3" ] && [ ! -e "$work/watched-$1" ] && [[ $wanted == *" idle "* ]] || return 0
-	: >"$work/watched-$1"
-	watch_idle "$1" "$kind"
+	note_for memory "$kind: kB private dirty of the suite for each service" "$1" "$(per "$all" "$2")"
+	[ "$2" != 1000 ] || [ -n "$3" ] || watch_idle "$1" "$kind"
 }
 
-# watch_idle NAME KIND
+# watch_idle NAME KIND: once for each contender but those of which it tells nothing: it takes its time, and
+# comes out the same. Those who look every five seconds have done so before: the first look may be longer.
 watch_idle() {
-	local wakeups us
-	read -r wakeups us < <("$tools/gauge" idle "$BENCH_IDLE_MS")
-	note_for idle "$2: wakeups per minute" "$1" "$(per "$((wakeups * 60000))" "$BENCH_IDLE_MS")"
-	note_for idle "$2: CPU ms per minute" "$1" "$(per "$((us * 60))" "$BENCH_IDLE_MS")"
+	local scanner others scanner_us others_us
+	[[ $wanted == *" idle "* ]] && [[ "$1" != @(upkeep-dynamic|limit) ]] && [ ! -e "$work/watched-$2-$1" ] || return 0
+	: >"$work/watched-$2-$1"
+	sleep 6
+	read -r scanner scanner_us others others_us \
+		< <("$tools/gauge" idle "$BENCH_IDLE_MS" "$(the "$1" program | cut -c 1-15)")
+	note_for idle "$2: wakeups per minute, scanner" "$1" "$(per "$((scanner * 60000))" "$BENCH_IDLE_MS")"
+	note_for idle "$2: wakeups per minute, all others" "$1" "$(per "$((others * 60000))" "$BENCH_IDLE_MS")"
+	note_for idle "$2: CPU ms per minute, scanner" "$1" "$(per "$((scanner_us * 60))" "$BENCH_IDLE_MS")"
+	note_for idle "$2: CPU ms per minute, all others" "$1" "$(per "$((others_us * 60))" "$BENCH_IDLE_MS")"
 }
 
 # small_trees: 50 services with the loggers that each suite brings.
 small_trees() {
 	local round name
-	for ((round = 0; round < BENCH_ROUNDS; round++)); do
+	[ -z "${small_done:-}" ] || return
+	small_done=yes
+	for ((round = 0; round < BENCH_ROUNDS && round < 2; round++)); do
 		for name in "${CONTENDERS[@]}"; do
 			[ -z "$(the "$name" log)" ] || arena logger_round "$name" 50
 		done
@@ -84,13 +96,17 @@ logger_round() {
 	local count dirty tables
 	plant "$2" "$(the "$1" log)"
 	export BENCH_LINE=yes
+	ready "$1"
 	launch "$1"
 	"$tools/yard" await "$2" "$LIMIT" >/dev/null || return
-	until [ "$(find -L sv -name current -size +0 2>/dev/null | wc -l)" = "$2" ]; do sleep 0.05; done
+	await "a line in each log" have_lines "$2"
 	read -r count dirty tables < <("$tools/gauge" memory "$(the "$1" logger)")
 	note_for memory "kB private dirty, idle logger" "$1" "$(per "$dirty" "$count")"
 	note_for memory "kB page tables, idle logger" "$1" "$(per "$tables" "$count")"
+	watch_idle "$1" "$2 with loggers"
 }
+
+have_lines() { [ "$(find -L sv -name current -size +0 2>/dev/null | wc -l)" = "$1" ]; }
 
 # trees: all sizes, rounds and contenders, in turns, without and with logs.
 trees() {

@@ -1,6 +1,8 @@
 /* yard: process 1 of a PID namespace in which something is measured, and waiting for what happens there.
  *
- *   yard init COMMAND...    process 1: reaps; ends with COMMAND, and so does everything else
+ *   yard init SECONDS COMMAND...
+ *                           process 1: reaps; ends with COMMAND, or 124 when that takes longer, and so
+ *                           does everything else
  *   yard clock              the time, in ns
  *   yard await N SECONDS    until N services have told that they run: when the last did, in ns, and its pid
  *   yard gone SECONDS       until only those who measure are left: when that was, in ns
@@ -10,7 +12,7 @@
  *                           (FIFO ARGUMENT has another one, after PID has died)
  *
  * Standard input is the FIFO that services tell when they run (service.c); BENCH_REAPED names a file that
- * process 1 shares. Exits 111 when it cannot, 1 when it has waited in vain.
+ * process 1 shares. Each wait has a limit: exits 1 when it has waited in vain, 111 when it cannot.
  * SPDX-License-Identifier: ISC */
 #include "others.h"
 
@@ -26,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LIMIT_S = 60, LOOK_US = 200 };
+enum { LOOK_US = 200, TOO_LONG = 124 };
 
 /* What a service tells, in one piece. */
 struct word {
@@ -34,28 +36,50 @@ struct word {
 	int64_t pid;
 };
 
-_Noreturn static void
-give_up(const char *what, long reached)
-{
-	fprintf(stderr, "yard: waited in vain for %s: %ld\n", what, reached);
-	_exit(1);
-}
-
 /* ---- Process 1 ------------------------------------------------------------------------------- */
 
+static void
+end_all(int signal)
+{
+	static const char text[] = "yard: took too long\n";
+
+	(void)signal;
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	_exit(TOO_LONG);
+}
+
+/* The kernel ends all others when process 1 ends, and its parent waits until they have gone. */
+static void
+limit_time(unsigned seconds)
+{
+	struct sigaction action = {.sa_handler = end_all};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	if (sigaction(SIGALRM, &action, NULL) == -1 || sigprocmask(SIG_UNBLOCK, &set, NULL) == -1)
+		fail("SIGALRM");
+	(void)alarm(seconds);
+}
+
+/* What somebody has used is counted before he goes: who sees nobody left, sees all of it. */
 static int
 be_first(char **arguments)
 {
 	int64_t *reaped = map_reaped();
-	const pid_t pid = start_command(arguments);
 	struct rusage usage;
-	int status;
-	pid_t died;
+	siginfo_t died;
+	int status = 0;
 
-	while ((died = wait4(-1, &status, 0, &usage)) != pid)
-		if (died != -1)
+	limit_time((unsigned)atoi(arguments[0]));
+	const pid_t pid = start_command(arguments + 1);
+	while (syscall(SYS_waitid, P_ALL, 0, &died, WEXITED | WNOWAIT, &usage) == 0) {
+		if (died.si_pid != pid)
 			*reaped += used_us(&usage);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		if (waitpid(died.si_pid, &status, 0) == pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	}
+	fail("waitid");
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
@@ -110,23 +134,9 @@ await_end_of_all(char **arguments)
 }
 
 static void
-await_end(pid_t pid)
-{
-	struct pollfd slot = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
-
-	if (slot.fd == -1 && errno == ESRCH)
-		return;
-	if (slot.fd == -1)
-		fail("pidfd_open");
-	if (poll(&slot, 1, LIMIT_S * 1000) != 1)
-		give_up("the end of", pid);
-	close(slot.fd);
-}
-
-static void
 await_reader(const char *fifo)
 {
-	const int64_t limit_ns = now_ns() + LIMIT_S * INT64_C(1000000000);
+	const int64_t limit_ns = now_ns() + WAIT_S * INT64_C(1000000000);
 	int fd;
 
 	while ((fd = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) == -1) {
@@ -173,10 +183,9 @@ time_until(char **arguments)
 	const int64_t began_ns = now_ns();
 	const pid_t pid = act(command);
 	int64_t ended_ns;
-	int status;
 
 	if (strcmp(what, "start") == 0) {
-		ended_ns = next_word(0, began_ns + LIMIT_S * INT64_C(1000000000)).at_ns;
+		ended_ns = next_word(0, began_ns + WAIT_S * INT64_C(1000000000)).at_ns;
 	} else if (strcmp(what, "end") == 0) {
 		await_end(atoi(arguments[1]));
 		ended_ns = now_ns();
@@ -186,7 +195,7 @@ time_until(char **arguments)
 		ended_ns = now_ns();
 	}
 	if (pid != 0)
-		(void)waitpid(pid, &status, 0);
+		await_end(pid);
 	dprintf(output, "%" PRId64 "\n", ended_ns - began_ns);
 	return 0;
 }

@@ -19,8 +19,8 @@ FILES='chain essential life life-adoption life-commands life-leftovers life-noti
 	life-policy life-ready life-settings multilog multilog-actions readproctitle supervise svc
 	svlint svlog svok svscan svscan-adoption svscan-ownlog svstat svup svwait svwhy tai64n verdict'
 
-# PROGRAM FUNCTION WHAT: the function below main by which it opens what it has until its end. That
-# this does not grow is for growth.bats.
+# PROGRAM FUNCTION WHAT: a function in which, or below which, it opens what it has until its end. That this
+# does not grow is for growth.bats.
 OPEN=$top/tests/valgrind-open
 
 # Each program is a script that runs the one of the variant. What valgrind says goes to a number that
@@ -40,7 +40,7 @@ make_programs() {
 		cat >"$work/bin/$name" <<-E
 			#!/bin/bash
 			exec 200>>"$work/log/\$\$.$name" || exit
-			exec valgrind -q --log-fd=200 --track-fds=yes --leak-check=full \\
+			exec valgrind -q --log-fd=200 --vgdb=no --num-callers=40 --track-fds=yes --leak-check=full \\
 				--show-leak-kinds=definite --errors-for-leak-kinds=definite \\
 				--child-silent-after-fork=yes "$program" "\$@"
 		E
@@ -71,18 +71,16 @@ judge() {
 		/^--[0-9]+-- / { next } # calls that it does not know fail, as in an old kernel
 		{ sub(/^==[0-9]+== ?/, "") }
 		/^FILE DESCRIPTORS/ || /^ *$/ && !inside { next }
-		/^Open (file descriptor|AF_)/ { chain = below = last = ""; inside = 1; next }
+		/^Open (file descriptor|AF_)/ { chain = ""; expected = 0; inside = 1; next }
 		inside && /inherited from parent/ { inside = 0; next }
 		inside && /^ +(at|by) 0x/ {
-			if ($3 == "main")
-				below = last
-			last = $3
+			expected = expected || ($3 in known)
 			chain = chain " < " $3
 			next
 		}
 		inside {
 			inside = 0
-			if (!(below in known))
+			if (!expected)
 				left[substr(chain, 3)] = 1
 			next
 		}

@@ -51,8 +51,10 @@ worth_searching_on(int error)
 	return error == ENOENT || error == EACCES || error == EPERM || error == EISDIR;
 }
 
+/* FOUND, unless NULL: where in SEARCH it was found the last time, and is tried first. */
 static void
-execute(const char *search, const char *file, char *const *argv, char *const *environment)
+execute(const char *search, const char *file, char *const *argv, char *const *environment,
+    size_t *found)
 {
 	char path[PATH_MAX];
 	int remembered = ENOENT;
@@ -61,9 +63,14 @@ execute(const char *search, const char *file, char *const *argv, char *const *en
 		execve(file, argv, environment);
 		return;
 	}
-	const char *part = search != NULL ? search : "/bin:/usr/bin";
+	if (search == NULL)
+		search = "/bin:/usr/bin";
+	bool known = found != NULL && *found != 0;
+	const char *part = search + (known ? *found : 0);
 	for (;;) {
 		size_t length = strcspn(part, ":");
+		if (found != NULL)
+			*found = (size_t)(part - search);
 		errno = ENAMETOOLONG;
 		if (join(path, part, length, file))
 			execve(path, argv, environment);
@@ -71,9 +78,10 @@ execute(const char *search, const char *file, char *const *argv, char *const *en
 			return;
 		if (errno != ENOENT)
 			remembered = errno;
-		if (part[length] == '\0')
+		if (!known && part[length] == '\0')
 			break;
-		part += length + 1;
+		part = known ? search : part + length + 1;
+		known = false;
 	}
 	errno = remembered;
 }
@@ -81,7 +89,7 @@ execute(const char *search, const char *file, char *const *argv, char *const *en
 void
 spawn_exec_in(const char *search, const char *file, char *const *argv)
 {
-	execute(search, file, argv, environ);
+	execute(search, file, argv, environ, NULL);
 }
 
 void
@@ -128,7 +136,7 @@ own_table(int low)
 }
 
 /* Everything between fork and exec. Nothing here may change memory that a parent reads, since with LOW
- * it is the same. Returns the stage that failed, with errno set. */
+ * it is the same, but for child->found. Returns the stage that failed, with errno set. */
 static enum spawn_stage
 become(const struct spawn *child, pid_t parent, int *report, int low)
 {
@@ -169,7 +177,7 @@ become(const struct spawn *child, pid_t parent, int *report, int low)
 		return SPAWN_DESCRIPTORS;
 	sigfd_restore();
 	execute(getenv("PATH"), child->file, child->argv,
-	    child->environment != NULL ? child->environment : environ);
+	    child->environment != NULL ? child->environment : environ, child->found);
 	return SPAWN_EXEC;
 }
 

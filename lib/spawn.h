@@ -4,6 +4,7 @@
 #define LIB_SPAWN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -41,6 +42,9 @@ struct spawn {
 	int (*record)(void *argument);
 	void *argument;
 	enum spawn_life life;
+	/* Or NULL: where in $PATH the last one was found, which is tried before all others; 0 at first.
+	 * Only spawn_lending learns it. */
+	size_t *found;
 	int placed; /* above 2: becomes the descriptor PLACE of the program; 0 = none */
 	int place;
 };

@@ -377,6 +377,8 @@ start_supervise(struct scan *scan, struct service_means *means, struct scan_serv
 	    .group = SPAWN_OWN_GROUP,
 	    .environment = means->environment,
 	    .nofile = means->nofile,
+	    /* What hangs in another part of $PATH by now must not make us hang. */
+	    .found = &means->found,
 	    /* Nothing else that the child needs has this number: the signals have it here, or
 	     * whatever we were started with. */
 	    .placed = means->bell->ring_fd,

@@ -25,6 +25,7 @@ struct service_means {
 	bool doubtful;      /* and whether its supervise could not be started last time */
 	char **environment; /* of supervises, with room for one variable at its end */
 	size_t variables;   /* how many there are without it */
+	size_t found;       /* where in $PATH supervise is: spawn.h */
 	struct orphans orphans;
 	struct lowfd lowfd;
 };

@@ -433,6 +433,28 @@ has_inotify() {
 	wait_until svok sv/a/log
 }
 
+@test "supervise is looked for where it was found before, and elsewhere when it is not there" {
+	case ${VARIANT:-release} in release | static) ;; *) skip "not in this variant" ;; esac
+	mkdir early late
+	ln -s "$BIN/supervise" late
+	sleeper a
+	enable a
+	background env PATH="$PWD/early:$PWD/late:$PATH" "$BIN/svscan" scan 2>>err
+	scanner=$!
+	wait_until svok sv/a
+	# A file system that hangs; here what stands there says so.
+	printf '#!/bin/sh\n: >../asked\nexec sleep 100000\n' >early/supervise
+	chmod +x early/supervise
+	sleeper b
+	enable b
+	wait_until svok sv/b
+	[ ! -e asked ]
+	rm late/supervise
+	sleeper c
+	enable c
+	wait_until [ -e asked ]
+}
+
 @test "a fork that fails is reported and retried" {
 	need strace
 	sleeper a

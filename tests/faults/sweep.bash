@@ -150,14 +150,15 @@ broken() {
 # attach PID CALL [ERROR]: CALL fails from now on in it, and in its children until they execute;
 # detach: no more. Without ERROR it is only traced. What it waits with is traced, too.
 attach() {
-	background strace -f -b execve -p "$1" -ttt -o trace -e trace="?$2${3:+,ppoll,?poll}" \
+	: >said
+	background strace -f -b execve -y -p "$1" -ttt -A -o trace -e trace="?$2${3:+,ppoll,?poll}" \
 		${3:+-e inject="?$2:error=$3"} 2>said
 	tracer=$!
 	wait_until contains said attached
 }
 
 detach() {
-	kill -INT $tracer
+	kill -INT $tracer 2>/dev/null || gone $tracer # it ends with what it traces
 	wait $tracer || true
 }
 

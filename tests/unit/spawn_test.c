@@ -284,6 +284,44 @@ test_search(void)
 	CHECK(search("none:") == 0 && search(":none") == 0 && search("none::denied") == 0);
 }
 
+/* What a lent child exits with that executes "prog" with PATH "empty:late:early". */
+static int
+look_again(size_t *found)
+{
+	struct spawn child = plain("prog", words("prog", NULL, NULL));
+	int status;
+
+	setenv("PATH", "empty:late:early", 1);
+	child.found = found;
+	const struct spawn_failure failure = lent_outcome(child, 64, &status);
+	return failure.stage == -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -failure.error;
+}
+
+static void
+test_found(void)
+{
+	size_t found = 0;
+
+	CHECK(mkdir("late", 0755) == 0 && mkdir("early", 0755) == 0);
+	CHECK(look_again(&found) == -ENOENT);
+	make_program("early/prog", 0755, "#!/bin/sh\nexit 2\n");
+	CHECK(look_again(&found) == 2);
+	if (found == 0)
+		return; /* not where children are copies */
+	/* What comes before it is not looked at any more, */
+	make_program("late/prog", 0755, "#!/bin/sh\nexit 3\n");
+	CHECK(look_again(&found) == 2);
+	size_t another = 0;
+	CHECK(look_again(&another) == 3);
+	/* a new one in its place is taken, and if there is none, all is as at first. */
+	CHECK(unlink("early/prog") == 0);
+	make_program("early/prog", 0755, "#!/bin/sh\nexit 4\n");
+	CHECK(look_again(&found) == 4);
+	CHECK(unlink("early/prog") == 0);
+	CHECK(look_again(&found) == 3);
+	CHECK(look_again(NULL) == 3);
+}
+
 int
 main(void)
 {
@@ -299,6 +337,7 @@ main(void)
 	test_groups();
 	test_lending();
 	char *path = strdup(getenv("PATH"));
+	test_found();
 	test_search();
 	setenv("PATH", path, 1);
 	free(path);

@@ -1,7 +1,7 @@
 # upkeep: process supervision in separate small programs.
 #
 #   make                     build everything into build/release
-#   make VARIANT=static      musl, static; also: debug asan coverage fuzz (CC=clang works everywhere)
+#   make VARIANT=static      musl, static; also: debug asan coverage fuzz (CC=clang: all but static)
 #   make unit | check        tests of the pure parts | all tests      (check-all: in all variants)
 #   make check-faults        every system call fails, in all places
 #   make mutants             every row of the state tables, altered, must make a test fail

@@ -149,7 +149,10 @@ FILENAME ~ /failed$/ {
 
 split($0, field, "\t") == 4 && field[1] == section {
 	key = field[2] SUBSEP field[3]
-	values[key] = key in values ? values[key] " " field[4] : field[4]
+	if (key in values)
+		values[key] = values[key] " " field[4]
+	else
+		values[key] = field[4]
 	if (!(field[2] in known))
 		row[++rows] = field[2]
 	known[field[2]]

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 struct svscan {
+	size_t attended; /* services that the last turns have come to; the next one goes on there */
 	struct init init;
 	struct scan scan;
 	struct look look;

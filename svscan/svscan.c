@@ -219,11 +219,12 @@ attend(struct svscan *svscan, struct scan_service *service)
 	int done = 0;
 
 	for (;;) {
+		const int64_t now_ms = clock_ms();
 		if (service->child[SCAN_LOGGER].pid == 0)
 			service_look_at_pipe(service);
 		look_for_orphan(svscan, service);
-		stop_look(&svscan->stop, &svscan->scan, service, clock_ms());
-		plan = plan_next(&svscan->scan, service, clock_ms());
+		stop_look(&svscan->stop, &svscan->scan, service, now_ms);
+		plan = plan_next(&svscan->scan, service, now_ms);
 		if (!carry_out(svscan, service, plan.action))
 			break;
 		done++;
@@ -243,24 +244,31 @@ attend_own(struct svscan *svscan)
 	ownlog_direct(&svscan->scan, &svscan->means);
 }
 
+/* All services, or those that the last turn has not come to: each turn from the first one on would make
+ * what a start costs grow with how many there are. */
 static void
 attend_all(struct svscan *svscan)
 {
 	struct scan *scan = &svscan->scan;
+	const bool resumed = svscan->attended > 0;
 	int done = 0;
 
 	scan->due_ms = CLOCK_NEVER;
-	for (size_t i = 0; i < scan->count;) {
+	while (done < STARTS_PER_TURN && svscan->attended < scan->count) {
+		const size_t i = svscan->attended;
 		const struct scan_service *service = scan->services[i];
 		done += attend(svscan, scan->services[i]);
-		if (done >= STARTS_PER_TURN) {
-			scan->due_ms = clock_ms(); /* the rest after a look at the signals */
-			return;
-		}
 		/* A forgotten service has left its place to another one. */
-		if (i < scan->count && scan->services[i] == service)
-			i++;
+		svscan->attended += i < scan->count && scan->services[i] == service;
 	}
+	const bool rest = svscan->attended < scan->count;
+	/* The rest after a look at the signals; then those before it, since what became due there
+	 * meanwhile is not in due_ms. */
+	if (rest || resumed)
+		scan->due_ms = clock_ms();
+	if (rest)
+		return;
+	svscan->attended = 0;
 	attend_own(svscan); /* it may have waited for the others */
 }
 

@@ -286,6 +286,7 @@ order() {
 }
 
 @test "supervise: each call fails for three seconds before the start and at the end" {
+	[ -n "${FAULTS_ALL:-}" ] || skip "only with FAULTS_ALL"
 	story() { ends "${fault[@]:-all}"; }
 	clean
 	side_by_side "${FAULTS_WIDTH:-24}" fail_lasting < <(lasting_cases)

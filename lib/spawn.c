@@ -74,9 +74,10 @@ execute(const char *search, const char *file, char *const *argv, char *const *en
 		errno = ENAMETOOLONG;
 		if (join(path, part, length, file))
 			execve(path, argv, environment);
-		if (!worth_searching_on(errno))
+		/* Whatever is wrong where it was, what stands elsewhere may be right. */
+		if (!known && !worth_searching_on(errno))
 			return;
-		if (errno != ENOENT)
+		if (!known && errno != ENOENT)
 			remembered = errno;
 		if (!known && part[length] == '\0')
 			break;

@@ -142,6 +142,8 @@ death_happened(struct service *service, int status)
 	const pid_t pid = service->pid;
 	const enum sv_child kind = service->kind;
 
+	/* What it has made or removed, ./finish say, is looked for anew. */
+	service->configured = false;
 	service->buried_pid = pid;
 	service->buried_ticks = service->ticks;
 	if (kind == SV_CHILD_RUN)

@@ -261,6 +261,8 @@ heritage_take(struct service *service)
 	if (!has_text || !same_boot(service, text))
 		text[0] = '\0';
 	await_end(text);
+	if (has_text)
+		service->configured = false; /* that may have taken long */
 	const bool same_parent = continues(service, text);
 	recall_needs(service, text);
 	if (same_parent)

@@ -110,7 +110,8 @@ look(struct wait *wait, const struct wait_terms *terms)
 	}
 	const enum verdict verdict = goal_judge(wait->goal, &wait->before, &view, unread);
 	const int64_t now_ms = clock_ms();
-	if (verdict != wait->verdict) {
+	/* For as long as somebody has still to write, the time of what he leaves undone has not begun. */
+	if (verdict != wait->verdict || view.late) {
 		wait->verdict = verdict;
 		wait->since_ms = now_ms;
 	}

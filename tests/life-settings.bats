@@ -217,6 +217,20 @@ unreadable() {
 	key_is web signal KILL
 }
 
+@test "what ./run has made is there when it has died, however soon that is" {
+	command -v strace >/dev/null || skip "needs strace"
+	export ASAN_OPTIONS=detect_leaks=0 # that cannot be looked for under strace
+	rm -f web/check web/finish
+	: >web/down
+	script web/start <<<''
+	script web/run <<<$'printf \'#!/bin/sh\\n: >../finished\\n\' >finish\nchmod +x finish'
+	# It writes its state so slowly that both have died when it looks for the first.
+	start web strace -D -qq -o /dev/null -e inject=rename,renameat,renameat2:delay_exit=150000
+	wait_until svok web
+	svc -o web
+	wait_until [ -e finished ]
+}
+
 @test "only the first line counts, without blanks at its ends; a link is followed" {
 	printf '  USR1 \t\nKILL\n' >signal
 	ln -s ../signal web/down-signal

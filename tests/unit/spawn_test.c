@@ -320,6 +320,13 @@ test_found(void)
 	CHECK(unlink("early/prog") == 0);
 	CHECK(look_again(&found) == 3);
 	CHECK(look_again(NULL) == 3);
+	/* Also if nothing can be where it was. */
+	make_program("early/prog", 0755, "#!/bin/sh\nexit 5\n");
+	CHECK(unlink("late/prog") == 0 && look_again(&found) == 5);
+	make_program("late/prog", 0755, "#!/bin/sh\nexit 6\n");
+	CHECK(
+	    unlink("early/prog") == 0 && rmdir("early") == 0 && symlink("late/prog", "early") == 0);
+	CHECK(look_again(&found) == 6);
 }
 
 int

@@ -121,7 +121,8 @@ succeed() {
 	state_is web waiting
 }
 
-@test "wanted up again while stop waits, and supervise killed: stop is not passed over" {
+# owe_stop: web is wanted up again while its stop cannot be executed, and no try is on its way.
+owe_stop() {
 	busy web/stop
 	start web
 	wait_until state_is web ready
@@ -129,6 +130,10 @@ succeed() {
 	wait_until answers './stop, which comes next, cannot be executed'
 	obeyed web u
 	wait_until between_tries
+}
+
+@test "wanted up again while stop waits, and supervise killed: stop is not passed over" {
+	owe_stop
 	succeed
 	state_is web finishing
 	key_is web child stop
@@ -139,13 +144,7 @@ succeed() {
 
 @test "two supervises killed one after the other do not pass over stop, nor say that it is down" {
 	command -v strace >/dev/null || skip "needs strace"
-	busy web/stop
-	start web
-	wait_until state_is web ready
-	svc -d web
-	wait_until answers './stop, which comes next, cannot be executed'
-	obeyed web u
-	wait_until between_tries
+	owe_stop
 	murder
 	# When it has written its first state.
 	start web strace -D -qq -o /dev/null -P ok -e trace=openat -e inject=openat:signal=KILL

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Links are followed: they are how services are enabled. */
@@ -73,5 +74,6 @@ every_service(every_visit *visit)
 	for (size_t i = 0; i < count; i++)
 		if (names[i][0] != '.')
 			visit_entry(scan, names[i], visit);
+	free(names);
 	fd_close(&scan);
 }

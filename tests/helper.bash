@@ -107,14 +107,16 @@ all_gone() {
 
 # end_all: SIGKILL to what is left, until nothing is.
 end_all() {
-	local round pids
 	[ "${VARIANT:-}" != coverage ] || count_all || true
-	for round in 1 2 3 4 5 6 7 8 9 10; do
-		pids=$(started_by_us)
-		[ -z "$pids" ] && return 0
-		kill -KILL $pids 2>/dev/null
-		sleep 0.02
-	done
+	LIMIT=${UPKEEP_TEST_LIMIT:-60} wait_until nothing_is_left # some tests have a shorter one
+}
+
+nothing_is_left() {
+	local pids
+	pids=$(started_by_us)
+	[ -z "$pids" ] && return 0
+	kill -KILL $pids 2>/dev/null || true # they may have ended by themselves by now
+	return 1
 }
 
 need_root() {

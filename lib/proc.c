@@ -219,21 +219,37 @@ point_at_pipe(pid_t pid, int number)
 
 	fmt(path, sizeof path, "/proc/%d/fd/%d", (int)pid, number);
 	int place = open(path, O_PATH | O_CLOEXEC);
-	if (place != -1 && (fstatfs(place, &system) == -1 || system.f_type != PIPES)) {
-		fd_close(&place);
-		errno = MSG_ENOTFIFO;
-	}
-	return place;
+	if (place == -1)
+		return -1;
+	const bool known = fstatfs(place, &system) == 0;
+	if (known && system.f_type == PIPES)
+		return place;
+	const int error = known ? MSG_ENOTFIFO : errno;
+	fd_close(&place);
+	errno = error;
+	return -1;
 }
 
-bool
+/* Whether ERROR says that there is no such pipe, or none for us: asked again, the answer would be
+ * the same. The others are about us or the machine (proc_pid_fd(5), open(2)). */
+static bool
+is_an_answer(int error)
+{
+	return error == MSG_ENOTFIFO || error == ENOENT || error == ESRCH || error == EACCES ||
+	       error == EPERM;
+}
+
+int
 proc_find_pipe(pid_t pid, int number, struct stat *st)
 {
 	int place = point_at_pipe(pid, number);
-	const bool found = place != -1 && fstat(place, st) == 0;
-
+	if (place == -1)
+		return is_an_answer(errno) ? 0 : -1;
+	const bool found = fstat(place, st) == 0;
+	const int error = errno;
 	fd_close(&place);
-	return found;
+	errno = error;
+	return found ? 1 : -1;
 }
 
 int

@@ -65,8 +65,9 @@ bool proc_signal_group(int fd, int signal);
  * yet, or if the kernel (before Linux 6.15) does not tell. */
 bool proc_status(int fd, int *status);
 
-/* Whether descriptor NUMBER of the process PID is a pipe without a name; then *ST is its. */
-bool proc_find_pipe(pid_t pid, int number, struct stat *st);
+/* Whether descriptor NUMBER of the process PID is a pipe without a name. 1: yes, and *ST is its;
+ * 0: no, or we may not look; -1 with errno set: it cannot be told now. */
+int proc_find_pipe(pid_t pid, int number, struct stat *st);
 
 /* Opens it once more, close-on-exec and without waiting; MODE is one of open(2). -1 with errno set.
  * Whoever the process belongs to may change its descriptors at any moment, and have one that means a

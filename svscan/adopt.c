@@ -62,14 +62,15 @@ is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Whether descriptor FD of PROCESS is a pipe, which is not our own output. */
-static bool
+/* Whether descriptor FD of PROCESS is a pipe, which is not our own output; -1 with errno set if
+ * that cannot be told now. */
+static int
 is_pipe(const struct proc *process, int fd, struct stat *st)
 {
 	struct stat ours;
+	const int found = proc_find_pipe(process->pid, fd, st);
 
-	return proc_find_pipe(process->pid, fd, st) &&
-	       (fstat(STDOUT_FILENO, &ours) == -1 || !is_same(&ours, st));
+	return found == 1 && fstat(STDOUT_FILENO, &ours) == 0 && is_same(&ours, st) ? 0 : found;
 }
 
 /* Opened without waiting for the other end, then made like a new pipe: the open descriptions are
@@ -132,19 +133,20 @@ is_own_pipe(const struct scan *scan, const struct stat *st)
 	return scan->own != NULL && fstat(scan->own->log_read_fd, &own) == 0 && is_same(&own, st);
 }
 
-static bool
+/* Whether there is one at SOURCE; -1 with errno set if that cannot be told now. */
+static int
 find_pipe(const struct scan *scan, const struct scan_service *service, const struct source *source,
     struct proc *process, struct stat *st)
 {
 	int directory = service_open_directory(service, source->role);
-	const bool found = directory != -1 &&
-			   (source->recorded ? sv_running(directory) != 1 &&
-						   find_recorded(scan, directory, process)
-					     : find_supervise(scan, directory, process)) &&
-			   is_pipe(process, source->fd, st) && !is_own_pipe(scan, st);
+	const bool lives =
+	    directory != -1 && (source->recorded ? sv_running(directory) != 1 &&
+						       find_recorded(scan, directory, process)
+						 : find_supervise(scan, directory, process));
 
 	fd_close(&directory);
-	return found;
+	const int found = lives ? is_pipe(process, source->fd, st) : 0;
+	return found == 1 && is_own_pipe(scan, st) ? 0 : found;
 }
 
 /* Whether nobody has the reading end: poll(2) tells by POLLERR. */
@@ -180,25 +182,31 @@ adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_me
 	    (!service->child[SCAN_SERVICE].past && !service->child[SCAN_LOGGER].past))
 		return true;
 	const bool had = find_had_logger(scan, service);
-	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
-		if (find_pipe(scan, service, &sources[i], &process, &st) &&
-		    (had || awaits_logger(service, &sources[i], &process)))
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		const int found = find_pipe(scan, service, &sources[i], &process, &st);
+		/* Another pipe than theirs would leave the logger without the service's lines. */
+		if (found == -1)
+			return false;
+		if (found == 1 && (had || awaits_logger(service, &sources[i], &process)))
 			return open_both_ends(means, service, &process, sources[i].fd, &st);
+	}
 	return true;
 }
 
-/* Whether descriptor FD of PROCESS is the pipe that we keep for SERVICE; true also if there is
- * nothing to compare. If not, THEIRS tells which it is. */
-static bool
+/* Whether descriptor FD of PROCESS is the pipe that we keep for SERVICE; 1 also if there is nothing
+ * to compare. If not (0), THEIRS tells which it is. -1 with errno set if that cannot be told now. */
+static int
 has_our_pipe(
     const struct scan_service *service, const struct proc *process, int fd, struct stat *theirs)
 {
 	struct stat ours;
 
-	if (service->log_read_fd == -1 || !is_pipe(process, fd, theirs) ||
-	    fstat(service->log_read_fd, &ours) == -1)
-		return true;
-	return is_same(theirs, &ours);
+	if (service->log_read_fd == -1)
+		return 1;
+	const int found = is_pipe(process, fd, theirs);
+	if (found == 1 && fstat(service->log_read_fd, &ours) == 0)
+		return is_same(theirs, &ours);
+	return found == -1 ? -1 : 1;
 }
 
 /* A supervise that was just being started when svscan was killed may show itself only after we have
@@ -236,11 +244,12 @@ agree_on_pipe(struct adopt *adopt, const struct scan *scan, const struct service
 
 	if (role == SCAN_SERVICE && service->log_read_fd == -1)
 		return adopt_pipe(adopt, scan, means, service);
+	const int ours = has_our_pipe(
+	    service, supervise, role == SCAN_SERVICE ? STDOUT_FILENO : STDIN_FILENO, &theirs);
+	if (ours != 0)
+		return ours == 1;
 	if (role == SCAN_SERVICE)
-		return has_our_pipe(service, supervise, STDOUT_FILENO, &theirs) ||
-		       change_pipe(means, service, supervise, &theirs);
-	if (has_our_pipe(service, supervise, STDIN_FILENO, &theirs))
-		return true;
+		return change_pipe(means, service, supervise, &theirs);
 	/* It ends with the logger, when nobody writes to it any more; then comes ours. */
 	(void)sv_send(directory, "xc", 2, 0);
 	return false;

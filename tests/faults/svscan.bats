@@ -220,6 +220,20 @@ altered() {
 	[ "$(cat sv/a/starts sv/b/starts | wc -l)" -gt 2 ]
 }
 
+unknown_pipe() {
+	local before
+	the_start "$1"
+	before=$(calls fstatfs before) || true
+	start_fails fstatfs EIO $((before + 1))+ || return 1
+	echo 1 $happened >points
+	[ $happened = 1 ]
+}
+
+@test "while nobody can tell which pipe was the predecessor's, none is made in its place" {
+	worlds=(heir)
+	lanes 1 unknown_pipe
+}
+
 @test "its own log comes to its end although standard error cannot be put back at once" {
 	in_world 1
 	begin

@@ -124,7 +124,7 @@ test_pipe(void)
 	int ends[2];
 
 	CHECK(pipe(ends) == 0 && fstat(ends[0], &st) == 0);
-	CHECK(proc_find_pipe(getpid(), ends[0], &same) && same.st_ino == st.st_ino);
+	CHECK(proc_find_pipe(getpid(), ends[0], &same) == 1 && same.st_ino == st.st_ino);
 	const int again = proc_open_pipe(getpid(), ends[0], O_WRONLY);
 	CHECK(again != -1 && write(again, "x", 1) == 1);
 	CHECK(
@@ -133,7 +133,7 @@ test_pipe(void)
 	CHECK(mkfifo(fifo, 0600) == 0);
 	const int named = open(fifo, O_RDWR), file = open("/proc/self/exe", O_PATH);
 	CHECK(named != -1 && file != -1);
-	CHECK(!proc_find_pipe(getpid(), named, &same));
+	CHECK(proc_find_pipe(getpid(), named, &same) == 0);
 	CHECK(proc_open_pipe(getpid(), named, O_WRONLY) == -1 && errno == MSG_ENOTFIFO);
 	CHECK(proc_open_pipe(getpid(), file, O_RDONLY) == -1 && errno == MSG_ENOTFIFO);
 	CHECK(unlink(fifo) == 0 && close(named) == 0 && close(file) == 0);

@@ -194,7 +194,7 @@ end_case() {
 	local pids mark=UPKEEP_TEST=$UPKEEP_TEST
 	while pids=$(UPKEEP_TEST='' grep -lszxF "$mark" /proc/[0-9]*/environ || :) && [ -n "$pids" ]; do
 		pids=${pids//\/proc\//}
-		kill -KILL ${pids//\/environ/} 2>/dev/null
+		kill -KILL ${pids//\/environ/} 2>/dev/null || :
 	done
 	return 0
 }

@@ -86,14 +86,24 @@ in_time() {
 }
 
 @test "who cannot write its state just now, or has not come to it, has not said that it writes none" {
+	local begun
 	command -v strace >/dev/null || skip "needs strace"
 	pretend web
 	tell web state=ready
 	mv web/supervise/state kept
 	: >web/supervise/record
-	client env ASAN_OPTIONS=detect_leaks=0 strace -o trace svwait ready web
-	wait_until grep -q '^ppoll(.*tv_sec=[1-9]' trace
-	mv kept web/supervise/state
+	# It gives up after three seconds: if the machine stood still for so long, this is done again.
+	until
+		begun=${EPOCHREALTIME/./} # microseconds
+		client env ASAN_OPTIONS=detect_leaks=0 strace -o trace svwait ready web
+		wait_until grep -q '^ppoll(.*tv_sec=[1-9]' trace
+		cp kept next
+		mv next web/supervise/state
+		((${EPOCHREALTIME/./} - begun < 2500000))
+	do
+		wait $! || true
+		rm web/supervise/state trace
+	done
 	ends 0 $!
 	# A text of another moment, whose writer lives: a test, say.
 	tell web state=ready since=@400000ff6b02296331c055f4 supervise_pid=$$ \

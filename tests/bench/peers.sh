@@ -30,7 +30,7 @@ fetch_sources() {
 	set -- -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$PWD/lists"
 	apt-get "$@" update || return
 	# shellcheck disable=SC2086 # words
-	apt-get "$@" --download-only source $SOURCES
+	apt-get "$@" --download-only --tar-only source $SOURCES
 }
 
 # build NAME OPTION...: its programs and libraries into ./root.

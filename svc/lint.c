@@ -218,14 +218,15 @@ look_at_names(struct lint *lint)
 	char **names;
 	size_t count;
 
-	if (!entries_read(lint->path, &names, &count)) {
+	const bool read = entries_read(lint->path, &names, &count);
+	if (!read) {
 		facts_set(&lint->facts, FACT_VALUE, "%s", msg_error(errno));
 		complain(lint, ".", CAUSE_UNLISTED);
-		return;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; read && i < count; i++)
 		if (!names_is_known(names[i]))
 			look_at_name(lint, names[i]);
+	free(names);
 }
 
 /* ---- All together ---------------------------------------------------------------------------- */

@@ -203,15 +203,7 @@ watch_it() {
 	wait_until contains said attached
 }
 
-# To let go of all, strace stops all: that never comes to an end if it has stopped a child for which svscan
-# waits in vfork(2) until it has executed. Of what a killed one has held the kernel lets go.
-watch_no_more() {
-	local i
-	kill -TERM "$tracer" 2>/dev/null || true # svscan may have ended, and so it
-	for ((i = 0; i < 100; i++)); do gone "$tracer" || sleep 0.1; done
-	kill -KILL "$tracer" 2>/dev/null || true
-	wait "$tracer" || true
-}
+watch_no_more() { let_go "$tracer"; }
 
 # calls NAME FILE: how often it was made.
 calls() { grep -c "^$1(" "$2"; }

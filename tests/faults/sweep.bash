@@ -157,9 +157,17 @@ attach() {
 	wait_until contains said attached
 }
 
-detach() {
-	kill -INT $tracer 2>/dev/null || gone $tracer # it ends with what it traces
-	wait $tracer || true
+detach() { let_go "$tracer"; }
+
+# let_go PID: ends a strace. To let go of all, it stops all: that never comes to an end if it has stopped
+# a child for which the parent waits in vfork(2) until that has executed. Of what a killed one has held
+# the kernel lets go.
+let_go() {
+	local i
+	kill -TERM "$1" 2>/dev/null || true # what it traces may have ended, and so it
+	for ((i = 0; i < 100; i++)); do gone "$1" || sleep 0.1; done
+	kill -KILL "$1" 2>/dev/null || true
+	wait "$1" || true
 }
 
 # ---- The sweeps ------------------------------------------------------------------------------------

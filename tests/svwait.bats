@@ -331,6 +331,7 @@ watches_new_one() {
 	[ "$output" = "svwait: fatal: unable to chdir to nosuch: file does not exist" ]
 }
 
+# bats test_tags=crowd
 @test "a thousand wait for one service, and all see the change" {
 	local i pids=() code
 	pretend web

@@ -14,7 +14,8 @@ work=$top/build/valgrind
 # that is said there: programs in machines, containers and roots of their own (clients, containers,
 # environments, database, postgresql, recipes, needs-chain, system, statedir, svscanboot), sizes,
 # sleep and speed (footprint, growth, storm, reaping, torture), calls that strace counts (sweeps,
-# faults, command's), limits of a second (order, stop, needs, svscan-ready), and pages (docs).
+# faults, command's), limits of a second (order, stop, needs, svscan-ready), and pages (docs); and tests
+# with the tag crowd, since each valgrind takes 50 MB.
 FILES='chain essential life life-adoption life-commands life-leftovers life-notify life-owed
 	life-policy life-ready life-settings multilog multilog-actions readproctitle supervise svc
 	svlint svlog svok svscan svscan-adoption svscan-ownlog svstat svup svwait svwhy tai64n verdict'
@@ -98,7 +99,7 @@ make_programs
 # shellcheck disable=SC2046,SC2086 # words
 [ $# != 0 ] || set -- $(printf 'tests/%s.bats\n' $FILES)
 UPKEEP_BIN=$work/bin UPKEEP_TEST_LIMIT=${UPKEEP_TEST_LIMIT:-180} \
-	bats --tap --jobs "$(nproc)" "$@" >"$work/tap" 2>&1
+	bats --tap --filter-tags '!crowd' --jobs "$(nproc)" "$@" >"$work/tap" 2>&1
 for program in "$work"/bin/*; do
 	judge "${program##*/}"
 done >"$work/found"

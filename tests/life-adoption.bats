@@ -346,7 +346,7 @@ half_made() {
 	start web
 	wait_until state_is web ready
 	key_is web want once
-	words_are 'start start run'
+	wait_until words_are 'start start run'
 	obeyed web t
 	wait_until state_is web down
 	words_are 'start start run'
@@ -370,6 +370,7 @@ killed_making() {
 	killed_making o
 	wait_until state_is web ready
 	key_is web want once
+	wait_until words_are run
 	svc -wt web
 	wait_until state_is web down
 	svc -wdx web
@@ -377,7 +378,7 @@ killed_making() {
 	killed_making u
 	wait_until state_is web ready
 	key_is web want up
-	words_are 'run run'
+	wait_until words_are 'run run'
 	svc -wdx web
 	wait_until gone "$supervisor"
 	# It would start by itself only in ten minutes.

@@ -27,6 +27,9 @@ idle() {
 words() { cut -d' ' -f1 events 2>/dev/null | tr '\n' ' ' | sed 's/ $//'; }
 words_are() { [ "$(words)" = "$1" ]; }
 
+# runs: web is ready, and has come to say that it ran.
+runs() { state_is web ready && happened run 1; }
+
 # answers TEXT: svwhy says so of web.
 answers() { [[ $(svwhy ./web) == *"$1"* ]]; }
 
@@ -51,7 +54,7 @@ succeed() {
 @test "a stop that stays busy is left out in the end: svc -dx ends, and svwhy tells what it waits for" {
 	busy web/stop
 	start web
-	wait_until state_is web ready
+	wait_until runs
 	svc -dx web
 	wait_until answers 'web has ended, but ./stop, which comes next, cannot be executed (text busy)'
 	answers 'left out after 16 times'
@@ -66,7 +69,7 @@ succeed() {
 	setting web/backoff '0 1'
 	busy web/finish
 	start web
-	wait_until state_is web ready
+	wait_until runs
 	svc -t web
 	wait_until answers './finish, which comes next, cannot be executed'
 	words_are 'start run'
@@ -80,7 +83,7 @@ succeed() {
 	setting web/backoff '0 1'
 	busy web/stop
 	start web
-	wait_until state_is web ready
+	wait_until runs
 	svc -t web
 	wait_until answers './stop, which comes next, cannot be executed'
 	idle
@@ -125,7 +128,7 @@ succeed() {
 owe_stop() {
 	busy web/stop
 	start web
-	wait_until state_is web ready
+	wait_until runs
 	svc -d web
 	wait_until answers './stop, which comes next, cannot be executed'
 	obeyed web u
@@ -163,8 +166,9 @@ owe_stop() {
 	setting web/backoff '0 1'
 	busy web/finish
 	start web
-	wait_until state_is web ready
+	wait_until runs
 	local led
+	wait_until test -s led
 	led=$(cat led)
 	svc -k web
 	for again in 1 2; do

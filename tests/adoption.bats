@@ -334,6 +334,7 @@ forge() {
 	counted web
 	start web
 	wait_until up web
+	wait_until test -s starts
 	svc -dx web
 	wait_until gone "$supervisor"
 	rm starts

@@ -172,6 +172,7 @@ said_in_table() {
 	background svscan service 2>err
 	local scanner=$!
 	wait_until svup clock clock/log web web/log db db/log cache
+	wait_until grep -qs begun service/clock/log/main/current
 	said_in_table | sed "s| /etc/sv| $PWD/sv|; s|-T 10000|-T ${LIMIT}000|" >commands
 	[ "$(lines commands)" -ge 20 ]
 	local command effect

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,10 +142,29 @@ test_pipe(void)
 	CHECK(close(again) == 0 && close(ends[0]) == 0 && close(ends[1]) == 0);
 }
 
+/* That there is none differs from not being able to look. */
+static void
+test_unknown_pipe(void)
+{
+	struct rlimit limit, none;
+	struct stat st;
+	int ends[2];
+
+	CHECK(pipe(ends) == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	CHECK(proc_find_pipe(getpid(), ends[0], &st) == -1 && errno == EMFILE);
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
+	CHECK(proc_find_pipe(getpid(), ends[0], &st) == 0);
+	CHECK(proc_find_pipe(INT32_MAX, 0, &st) == 0);
+}
+
 int
 main(void)
 {
 	test_pipe();
+	test_unknown_pipe();
 	test_ourselves();
 	test_zombie();
 	test_executed();

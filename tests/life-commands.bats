@@ -280,6 +280,7 @@ walk() {
 	start web strace -qq -o /dev/null -e trace=clone,fork,vfork,clone3 \
 		-e inject=clone,fork,vfork,clone3:error=EAGAIN:when=1+2
 	wait_until state_is web ready
+	wait_until happened run 1
 	obeyed web d
 	wait_until state_is web down
 	[ "$(cut -d' ' -f1 events | tr '\n' ' ')" = "start run finish stop " ]

@@ -459,7 +459,8 @@ ends_of() {
 		svc -t sv/a/log
 		wait_until another_logger "$log"
 		goes_on a
-		no_gap a
+		# Between a look at the names and one at current that may have become an archive.
+		wait_until no_gap a
 	done
 	[ ! -e doubles ]
 	stops

@@ -529,7 +529,7 @@ with_member() {
 	need_root
 	local bin pid workers
 	bin=$(ls -d /usr/lib/postgresql/*/bin /usr/libexec/postgresql*/ /usr/bin 2>/dev/null | while read -r bin; do
-		[ -x "$bin/initdb" ] && echo "$bin" && break
+		[ ! -x "$bin/initdb" ] || { echo "$bin" && break; }
 	done)
 	[ -n "$bin" ] || skip "needs PostgreSQL"
 	command -v nginx >/dev/null || skip "needs nginx"

@@ -558,8 +558,10 @@ with_member() {
 	background supervise nginx
 	local nginx_supervisor=$!
 	answers() { [ "$(curl -s --unix-socket "$short/web.sock" http://x/)" = well ]; }
+	both_work() { [ "$(pgrep -c -P "$(pid_of svstat nginx)")" = 2 ]; }
 	wait_until "$bin/pg_isready" -q -h "$short"
 	wait_until answers
+	wait_until both_work # one of them may answer before the other is there
 	wait_until key_is db state ready
 	wait_until key_is nginx state ready
 	pid=$(pid_of svstat db)

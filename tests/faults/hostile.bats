@@ -183,7 +183,7 @@ lead() {
 		wait_until settled web "$supervisor"
 		ask_all ./web
 		leave "$supervisor"
-		kill -KILL "$holder"
+		kill -KILL "$holder" 2>/dev/null || gone "$holder" # as one that got no lease is
 		wait_until gone "$holder"
 		rm -f web/started web/backoff
 	done

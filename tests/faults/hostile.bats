@@ -206,7 +206,9 @@ victim() {
 			open my $f, ">", "victim.new"; print $f "$$\n"; close $f; rename "victim.new", "victim";
 			sleep 100000 while 1;
 		}
-		if (my $child = fork) { $SIG{HUP} = sub { waitpid $child, 0; }; sleep 100000 while 1; }
+		my $child;
+		$SIG{HUP} = sub { waitpid $child, 0; }; # before anybody can be told to send it
+		if ($child = fork) { sleep 100000 while 1; }
 		setsid;
 		open my $f, ">", "leader"; print $f "$$\n"; close $f;
 		wait_here if $kind eq "leading";

@@ -530,7 +530,7 @@ with_member() {
 	need_root
 	local bin pid workers
 	bin=$(ls -d /usr/lib/postgresql/*/bin /usr/libexec/postgresql*/ /usr/bin 2>/dev/null | while read -r bin; do
-		[ -x "$bin/initdb" ] && echo "$bin" && break
+		[ ! -x "$bin/initdb" ] || { echo "$bin" && break; }
 	done)
 	[ -n "$bin" ] || skip "needs PostgreSQL"
 	command -v nginx >/dev/null || skip "needs nginx"
@@ -559,8 +559,10 @@ with_member() {
 	background supervise nginx
 	local nginx_supervisor=$!
 	answers() { [ "$(curl -s --unix-socket "$short/web.sock" http://x/)" = well ]; }
+	both_work() { [ "$(pgrep -c -P "$(pid_of svstat nginx)")" = 2 ]; }
 	wait_until "$bin/pg_isready" -q -h "$short"
 	wait_until answers
+	wait_until both_work # one of them may answer before the other is there
 	wait_until key_is db state ready
 	wait_until key_is nginx state ready
 	pid=$(pid_of svstat db)

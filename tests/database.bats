@@ -192,7 +192,7 @@ count_words() {
 	grep -A 9 'svscan: site ended after' err | grep -q 'svscan: asking postgresql to end after'
 	mv sv/postgresql/log/main/current before
 	run_container svscan -t 600000 /etc/service
-	contains sv/postgresql/log/main/current 'database system was shut down at'
+	wait_until contains sv/postgresql/log/main/current 'database system was shut down at'
 	run ! grep -e 'not properly' -e 'recovery' sv/postgresql/log/main/current
 	(($(count_words) > words + 1))
 	stop_container 60

@@ -452,12 +452,11 @@ counts() { [ "$(grep -cFe "$2" -- "$1")" = "$3" ]; }
 
 @test "a pipe that a foreign supervise has inherited is not read" {
 	gated a
-	mkfifo theirs
+	mkfifo theirs gate.reader
 	# A pipe without a name, as the bell is one; who reads it is another program.
 	background sh -c 'cd scan; { supervise a 3>&1 >/dev/null & echo $! >../number; sleep 100000; } |
 		{ read -r line <../gate.reader; exec cat >../got; }' 2>>err
 	local parent=$! pid
-	mkfifo gate.reader
 	wait_until up sv/a
 	pid=$(supervise_of sv/a)
 	[[ $(readlink "/proc/$pid/fd/3") == pipe:* ]]

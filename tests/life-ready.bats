@@ -217,7 +217,7 @@ checked() {
 	obeyed web pc
 	: >good
 	wait_until state_is web ready
-	two_left() { [ "$(started_by_us | wc -l)" = 2 ]; }
+	two_left() { [ "$(started_by_us >left && lines left)" = 2 ]; }
 	wait_until two_left # supervise and run
 }
 

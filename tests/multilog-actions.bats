@@ -13,7 +13,7 @@ setup() {
 teardown() {
 	end_all
 	if [ -n "$MOUNTED" ]; then
-		umount "$MOUNTED"
+		wait_until umount "$MOUNTED" # whom end_all has ended may still be closing files there
 	fi
 }
 

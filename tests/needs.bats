@@ -520,6 +520,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	by_hand web
 	wait_until waits_for web db
 	local waiting=$supervisor free=3
+	wait_until asleep supervise "$waiting" # so that none is open for a moment only
 	while [ -e "/proc/$waiting/fd/$free" ]; do
 		free=$((free + 1))
 	done
@@ -634,6 +635,7 @@ is_down_without() {
 	wait_until has_said 'warning: web: waiting for db, which is down and not wanted up'
 	local pid
 	pid=$(key web supervise_pid)
+	wait_until asleep supervise "$pid" # and has nothing left to be written
 	timeout 2 strace -p "$pid" -o idle 2>/dev/null || true
 	if [ -e idle ] && grep -vE 'ppoll|restart_syscall|detached' idle; then false; fi
 	files() { find "/proc/$pid/fd" -lname "$PWD/*" -printf '%l\n' | grep -c "$1"; }

@@ -51,6 +51,14 @@ deaf() {
 	needs "$@"
 }
 
+# may_end NAME: the deaf one may, and is asked. Its supervise may just have asked it, too.
+may_end() {
+	local pid
+	pid=$(key "sv/$1" pid)
+	touch go
+	kill -TERM "$pid" 2>/dev/null || gone "$pid"
+}
+
 # run_up NAME...: they have set their traps, and their supervises have told of them: svscan learns from
 # that what they need.
 run_up() {
@@ -303,8 +311,7 @@ loops() {
 	wait_until revived sv/front "$old"
 	[ "$(key sv/front pid)" = "$pid" ]
 	[ -z "$(at asked db)" ]
-	touch go
-	kill -TERM "$pid"
+	may_end front
 	ends_with 0
 	before front db
 	run ! grep -e left-over -e killing err
@@ -324,8 +331,7 @@ loops() {
 	kill -KILL "$old"
 	wait_until revived sv/middle "$old"
 	[ "$(key sv/middle pid)" = "$pid" ]
-	touch go
-	kill -TERM "$(key sv/front pid)"
+	may_end front
 	ends_with 0
 	before front middle db
 	run ! grep -e left-over -e killing err
@@ -342,8 +348,7 @@ loops() {
 	svc -dx sv/middle # by somebody else
 	wait_until contains ends "ended middle"
 	wait_until contains ends "ended db"
-	touch go
-	kill -TERM "$(key sv/front pid)"
+	may_end front
 	ends_with 0
 }
 
@@ -356,8 +361,7 @@ loops() {
 	wait_until contains ends "asked front"
 	kill -TERM "$scanner"
 	wait_until contains err "stopping within"
-	touch go
-	kill -TERM "$(key sv/front pid)"
+	may_end front
 	ends_with 0
 	before front db
 }

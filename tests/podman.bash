@@ -66,7 +66,7 @@ end_podman() {
 	done </proc/mounts
 	[ -e "$PODMAN/had-cache" ] || { rm -f "$CACHE" && rmdir "${CACHE%/*}"; } 2>/dev/null
 	# Layers have modes that may keep even their owner out of them.
-	rm -rf "$PODMAN"
+	wait_until rm -rf "$PODMAN" # what cleans up after the last container may still be writing there
 }
 
 # archive_into DIR: our static programs, as make dist-container packs them. What a make above us was told

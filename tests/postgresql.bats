@@ -59,8 +59,8 @@ no_memory() {
 	no_process
 	no_memory
 	[ "$(key postgresql exit)" = 0 ]
-	logged postgresql "received fast shutdown request"
-	logged postgresql "database system is shut down"
+	wait_until logged postgresql "received fast shutdown request"
+	wait_until logged postgresql "database system is shut down"
 	inside svc -u postgresql
 	wait_until state_is postgresql ready
 	[ "$(sql 'select * from kept')" = "and found" ]
@@ -87,7 +87,7 @@ no_memory() {
 	inside svc -u postgresql
 	wait_until state_is postgresql ready
 	[ "$(sql 'select count(*) from kept')" = 0 ]
-	logged postgresql "automatic recovery in progress"
+	wait_until logged postgresql "automatic recovery in progress"
 	stop_machine
 }
 
@@ -134,7 +134,7 @@ no_memory() {
 	[ "$(key postgresql deaths) $(key postgresql exit)" = "1 0" ]
 	is_healthy() { [ "$(key postgresql healthy)" = 1 ]; }
 	wait_until is_healthy
-	logged postgresql "received fast shutdown request"
+	wait_until logged postgresql "received fast shutdown request"
 	sql 'select 1'
 	stop_machine
 }

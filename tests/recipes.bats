@@ -263,7 +263,7 @@ Sons"
 	enable cron
 	wait_until logged cron "COMPANY=Smith's"
 	wait_until logged cron "Sons"
-	logged cron "SHELL=/bin/sh" # cron's own stays
+	wait_until logged cron "SHELL=/bin/sh" # cron's own stays
 	[ "$(stat -c %a "$ROOT/etc/sv/cron/environment")" = 600 ]
 	inside svc -d cron
 	wait_until state_is cron down

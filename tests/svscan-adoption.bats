@@ -292,7 +292,10 @@ ends_of() {
 		pid=$(pid sv/a)
 		old=$(supervise_of sv/a)
 		case $round in
-		1) rm scan/a && kill -KILL "$old" ;;
+		1) # which may have seen the service end by then, and left
+			rm scan/a
+			kill -KILL "$old" 2>/dev/null || gone "$old"
+			;;
 		2) kill -KILL "$old" && rm scan/a ;;
 		3) kill -STOP "$old" && rm scan/a && sleep 0.3 && kill -KILL "$old" ;;
 		esac
@@ -456,7 +459,8 @@ ends_of() {
 		svc -t sv/a/log
 		wait_until another_logger "$log"
 		goes_on a
-		no_gap a
+		# Between a look at the names and one at current that may have become an archive.
+		wait_until no_gap a
 	done
 	[ ! -e doubles ]
 	stops

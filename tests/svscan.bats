@@ -896,7 +896,7 @@ hanging() {
 	local supervisor
 	supervisor=$(pgrep -P "$scanner" -f '^supervise a$')
 	kill -TERM "$scanner"
-	kill -KILL "$supervisor"
+	kill -KILL "$supervisor" 2>/dev/null || gone "$supervisor" # after a second it leaves by itself
 	ended "$scanner"
 	[ "$status" = 0 ]
 	[ -z "$(started_by_us)" ]

@@ -83,9 +83,11 @@ is_in() { key_is "scan/$1" state "$2"; }
 	wait_until is_in told ready
 	svc -d told
 	expect 0 told "told is down for " ", since somebody told it to be (svc -d)." "next: " "do:   svc -u told"
+	wait_until is_in both down
 	svc -wu both
 	svc -wd both
 	expect 0 both 'and there is a file "down"' "next: it stays down, also after the next boot"
+	wait_until is_in once ready
 	svc -wo once
 	expect 0 once "once runs for " ", but was told not to run again when it ends (svc -o)."
 	svc -t once

@@ -350,7 +350,11 @@ fed() {
 	exec 9>_in
 }
 
-# taken: the signal that was sent last to what `fed` started has arrived there.
+# taken: the signal that was sent last to what `fed` started has arrived there, or it has ended of that.
 taken() {
-	wait_until grep -q '^ShdPnd:[[:space:]]*0*$' "/proc/$fed/status"
+	wait_until has_taken
+}
+
+has_taken() {
+	grep -qs '^ShdPnd:[[:space:]]*0*$' "/proc/$fed/status" || gone "$fed"
 }

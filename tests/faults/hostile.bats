@@ -183,7 +183,7 @@ lead() {
 		wait_until settled web "$supervisor"
 		ask_all ./web
 		leave "$supervisor"
-		kill -KILL "$holder"
+		kill -KILL "$holder" 2>/dev/null || gone "$holder" # as one that got no lease is
 		wait_until gone "$holder"
 		rm -f web/started web/backoff
 	done
@@ -206,7 +206,9 @@ victim() {
 			open my $f, ">", "victim.new"; print $f "$$\n"; close $f; rename "victim.new", "victim";
 			sleep 100000 while 1;
 		}
-		if (my $child = fork) { $SIG{HUP} = sub { waitpid $child, 0; }; sleep 100000 while 1; }
+		my $child;
+		$SIG{HUP} = sub { waitpid $child, 0; }; # before anybody can be told to send it
+		if ($child = fork) { sleep 100000 while 1; }
 		setsid;
 		open my $f, ">", "leader"; print $f "$$\n"; close $f;
 		wait_here if $kind eq "leading";

@@ -233,7 +233,8 @@ enduring() {
 endured() {
 	local used=0
 	sleep "$1"
-	[ ! -e "/proc/$traced/stat" ] || used=$(($(ticks $traced) - before)) # a zombie has them, too
+	# A zombie has them, too; but it may just be buried.
+	[ ! -e "/proc/$traced/stat" ] || used=$(($(ticks $traced) - before)) || used=0
 	detach
 	[ "${failing[0]}" = all ] || did_not_spin "$used" $((${EPOCHREALTIME/./} - begun))
 	said_once err

@@ -209,7 +209,7 @@ checked() {
 
 @test "a check that hangs is killed after timeout-check and asked again; commands are obeyed meanwhile" {
 	make_service web
-	setting web/timeout-check 200
+	setting web/timeout-check 1000
 	tell web/check 'trap "" TERM' '[ -e ../good ] && exit' 'sleep 100001 & echo $! >../child' 'sleep 100002'
 	start web
 	wait_until happened check 2

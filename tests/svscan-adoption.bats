@@ -593,6 +593,7 @@ ends_of() {
 	until grep -q '^State:.T' /proc/$supervisor/status; do sleep 0.05; done
 	svscan -t 600000 scan 2>>err &
 	until grep -q 'adopted a ' err; do sleep 0.05; done
+	until [ -s starts.a ]; do sleep 0.05; done
 	svc -t sv/a
 	until [ "$(wc -l <starts.a)" = 2 ]; do sleep 0.05; done
 	X
@@ -675,6 +676,7 @@ all_locked() {
 	local first pid
 	scanner
 	wait_until up sv/a sv/a/log
+	wait_until starts_are a 1
 	pid=$(pid sv/a)
 	local round
 	for round in 1 2; do

@@ -157,7 +157,7 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 			[ "$(pid "$dir")" = "$pid" ]
 		done
 	done
-	starts_are a 1
+	wait_until starts_are a 1
 	svc -t sv/a
 	wait_until starts_are a 2
 	stops
@@ -375,14 +375,14 @@ ends_of() {
 		[ "$before" = "$after" ]
 	done
 	contains err "svscan: adopted a/log (supervise $(supervise_of sv/a/log))"
-	for name in a b c; do starts_are "$name" 1; done
+	for name in a b c; do wait_until starts_are "$name" 1; done
 	# A supervise that dies is started again, one that is adopted too.
 	local old
 	old=$(supervise_of sv/a)
 	murder sv/a
 	wait_until revived sv/a "$old"
 	wait_until up sv/a
-	starts_are a 1
+	wait_until starts_are a 1
 	old=$(supervise_of sv/c)
 	svc -dx sv/c
 	wait_until starts_are c 2
@@ -690,7 +690,7 @@ all_locked() {
 		wait_until gone "$second"
 		up sv/a sv/a/log
 		[ "$(pid sv/a)" = "$pid" ]
-		starts_are a 1
+		wait_until starts_are a 1
 		rm second
 		scanner=$first
 		murder_scanner
@@ -712,7 +712,7 @@ all_locked() {
 	murder_scanner
 	wait_until contains second "adopted a "
 	wait_until contains second "adopted a/log"
-	starts_are a 1
+	wait_until starts_are a 1
 	scanner=$second
 	stops
 }
@@ -762,7 +762,7 @@ all_locked() {
 	murder sv/a
 	wait_until revived sv/a "$old"
 	wait_until up sv/a
-	starts_are a 1
+	wait_until starts_are a 1
 	stops
 }
 
@@ -780,7 +780,7 @@ all_locked() {
 	wait_until contains err "unable to acquire a/supervise/lock"
 	[ "$(pid sv/a)" = "$pid" ]
 	run ! grep adopted err
-	starts_are a 1
+	wait_until starts_are a 1
 	svc -dx sv/a # from then on it is its own
 	wait_until starts_are a 2
 	kill -TERM "$scanner"
@@ -826,8 +826,8 @@ all_locked() {
 	svc -t sv/a/log
 	log_is_new() { is_new "$(pid sv/a/log)" multilog; }
 	wait_until log_is_new
-	starts_are a 1
-	starts_are b 1
+	wait_until starts_are a 1
+	wait_until starts_are b 1
 	stops
 }
 

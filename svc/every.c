@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Links are followed: they are how services are enabled. */
@@ -64,7 +63,8 @@ every_is_logger(const char *name)
 void
 every_service(every_visit *visit)
 {
-	char **names;
+	/* Kept until the end, which is near: free(3) would be 6 KB more of each static program. */
+	static char **names;
 	size_t count;
 	const char *path = scandir_path();
 	int scan = open_at(AT_FDCWD, path);
@@ -74,6 +74,5 @@ every_service(every_visit *visit)
 	for (size_t i = 0; i < count; i++)
 		if (names[i][0] != '.')
 			visit_entry(scan, names[i], visit);
-	free(names);
 	fd_close(&scan);
 }

@@ -14,8 +14,8 @@ work=$top/build/valgrind
 # that is said there: programs in machines, containers and roots of their own (clients, containers,
 # environments, database, postgresql, recipes, needs-chain, system, statedir, svscanboot), sizes,
 # sleep and speed (footprint, growth, storm, reaping, torture), calls that strace counts (sweeps,
-# faults, command's), limits of a second (order, stop, needs, svscan-ready), names and titles (readproctitle), and pages (docs);
-# and tests with the tag crowd, since each valgrind takes 50 MB.
+# faults, command's), limits of a second (order, stop, needs, svscan-ready), names and titles
+# (readproctitle), and pages (docs); and tests with the tag crowd, since each valgrind takes 50 MB.
 FILES='chain essential life life-adoption life-commands life-leftovers life-notify life-owed
 	life-policy life-ready life-settings multilog multilog-actions supervise svc
 	svlint svlog svok svscan svscan-adoption svscan-ownlog svstat svup svwait svwhy tai64n verdict'

@@ -245,7 +245,8 @@ make_run() {
 	[ "$(cat enable)" = "ln -s /etc/sv/files /etc/service/" ]
 	inside sh -e <enable
 	wait_until answers_with http://127.0.0.1:8000/ "Directory listing"
-	[ "$(inside stat -c %U "/proc/$(key files pid)")" = nobody ]
+	is_nobody() { [ "$(inside stat -c %U "/proc/$(key files pid)")" = nobody ]; }
+	wait_until is_nobody
 	stop_machine
 }
 

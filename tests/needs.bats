@@ -255,13 +255,13 @@ has_said() { grep -qxF "supervise: $1" err; }
 	scanning
 	wait_until waits_for web db
 	obeyed web tkhpcar+1
-	waits_for web db
+	wait_until waits_for web db
 	key_is web paused 0
 	svc -wd web
 	state_is web down
 	key_is web waiting ''
 	obeyed web o
-	waits_for web db
+	wait_until waits_for web db
 	key_is web want once
 	obeyed web O
 	state_is web down
@@ -270,7 +270,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	local waiting=$!
 	wait_until key_is web want up
 	obeyed web u
-	waits_for web db
+	wait_until waits_for web db
 	: >db.go
 	ends 0 $waiting
 	wait_until events_are 'run start run'
@@ -284,7 +284,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	svc -wd web
 	events_are 'run start run run stop'
 	obeyed web u
-	waits_for web db
+	wait_until waits_for web db
 	key_is web begun 0
 	local supervisor
 	supervisor=$(key web supervise_pid)
@@ -302,7 +302,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until waits_for web db
 	echo nosuch >web/needs
 	obeyed web u
-	waits_for web nosuch
+	wait_until waits_for web nosuch
 	key_is web needs nosuch
 	echo db >web/needs
 	: >db.go
@@ -361,7 +361,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is cache up
 	by_hand web
 	wait_until has_said 'web: waiting for cache, which is not ready yet' # no look is due any more
-	waits_for web cache
+	wait_until waits_for web cache
 	kill -KILL $first
 	wait_until waits_for web db/cache
 	: >cache.go
@@ -388,7 +388,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is old ready
 	by_hand ../new
 	wait_until state_is new up
-	waits_for web db
+	wait_until waits_for web db
 	mv new/supervise new/gone
 	sed -i s/new.go/newer.go/ new/run # the old supervise has nothing more to tell
 	by_hand ../new
@@ -396,7 +396,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	enable web2 # so that it looks
 	watches() { readlink "/proc/$(key web supervise_pid)/fd"/* | grep -qx "$PWD/$1"; }
 	wait_until watches new/supervise
-	waits_for web db
+	wait_until waits_for web db
 	: >newer.go
 	wait_until state_is web ready
 }
@@ -410,7 +410,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until key_is web looks 250
 	mkdir db
 	wait_until key_is web looks ''
-	waits_for web db
+	wait_until waits_for web db
 	service db
 	by_hand db
 	wait_until state_is web ready
@@ -534,7 +534,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	wait_until state_is db ready
 	looked_twice() { (($(naps "$waiting") > $1 + 2)); }
 	wait_until looked_twice "$(naps "$waiting")"
-	waits_for web db
+	wait_until waits_for web db
 	[ "$(grep -c 'unable to look' err)" = 1 ]
 	prlimit --pid "$waiting" --nofile=1000
 	wait_until state_is web ready
@@ -554,7 +554,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	by_hand web setuidgid 4321:4321
 	[ -e web/supervise ] || wait_until test -e web/supervise
 	wait_until has_said 'warning: web: unable to look at db, retrying: access denied'
-	waits_for web db
+	wait_until waits_for web db
 	: >db.go
 	wait_until state_is db ready
 	chmod 755 db/supervise
@@ -580,7 +580,7 @@ has_said() { grep -qxF "supervise: $1" err; }
 	cd ..
 	wait_until state_is free ready
 	wait_until has_said "warning: $PWD/web: unable to look at db, retrying: access denied"
-	waits_for web db
+	wait_until waits_for web db
 	rm web/needs
 	svc -u web
 	wait_until state_is web ready

@@ -230,13 +230,13 @@ point_at_pipe(pid_t pid, int number)
 	return -1;
 }
 
-/* Whether ERROR says that there is no such pipe, or none for us: asked again, the answer would be
- * the same. The others are about us or the machine (proc_pid_fd(5), open(2)). */
+/* Whether ERROR is about us or the machine, and may pass. The others say that there is no such pipe,
+ * or none for us; of a file elsewhere, a file system may say anything (proc_pid_fd(5), fstatfs(2)). */
 static bool
-is_an_answer(int error)
+may_pass(int error)
 {
-	return error == MSG_ENOTFIFO || error == ENOENT || error == ESRCH || error == EACCES ||
-	       error == EPERM;
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR ||
+	       error == EAGAIN || error == EIO;
 }
 
 int
@@ -244,7 +244,7 @@ proc_find_pipe(pid_t pid, int number, struct stat *st)
 {
 	int place = point_at_pipe(pid, number);
 	if (place == -1)
-		return is_an_answer(errno) ? 0 : -1;
+		return may_pass(errno) ? -1 : 0;
 	const bool found = fstat(place, st) == 0;
 	const int error = errno;
 	fd_close(&place);

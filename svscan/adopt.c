@@ -159,16 +159,16 @@ is_unread(const struct proc *process, int fd)
 	return unread;
 }
 
-/* The svscan before us was killed after it had started the service and before the logger, for the
- * first time ever: the pipe is at the supervise of the service, and is nobody else's. */
+/* The svscan before us may have been killed after it had started the service and before the logger,
+ * for the first time ever: the pipe is at the supervise of the service, and is nobody else's. */
 static bool
-awaits_logger(
-    const struct scan_service *service, const struct source *source, const struct proc *process)
+may_await_logger(const struct scan_service *service)
 {
 	int log = service_open_directory(service, SCAN_LOGGER);
-	const bool awaits = log != -1 && source == &sources[0] && is_unread(process, source->fd);
+	const bool may = log != -1;
+
 	fd_close(&log);
-	return awaits;
+	return may;
 }
 
 bool
@@ -182,19 +182,20 @@ adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_me
 	    (!service->child[SCAN_SERVICE].past && !service->child[SCAN_LOGGER].past))
 		return true;
 	const bool had = find_had_logger(scan, service);
-	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+	const size_t most = had ? sizeof sources / sizeof *sources : may_await_logger(service);
+	for (size_t i = 0; i < most; i++) {
 		const int found = find_pipe(scan, service, &sources[i], &process, &st);
 		/* Another pipe than theirs would leave the logger without the service's lines. */
 		if (found == -1)
 			return false;
-		if (found == 1 && (had || awaits_logger(service, &sources[i], &process)))
+		if (found == 1 && (had || is_unread(&process, sources[i].fd)))
 			return open_both_ends(means, service, &process, sources[i].fd, &st);
 	}
 	return true;
 }
 
 /* Whether descriptor FD of PROCESS is the pipe that we keep for SERVICE; 1 also if there is nothing
- * to compare. If not (0), THEIRS tells which it is. -1 with errno set if that cannot be told now. */
+ * to compare. If not (0), THEIRS tells which it is. -1 with errno set: it cannot be told now. */
 static int
 has_our_pipe(
     const struct scan_service *service, const struct proc *process, int fd, struct stat *theirs)

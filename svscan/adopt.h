@@ -42,7 +42,8 @@ bool adopt_is_pending(struct adopt *adopt, const struct scan *scan,
     const struct scan_service *service, enum scan_role role);
 
 /* Finds the pipe that the service and its logger already have, from whoever of them lives. SERVICE
- * has none yet. False if there is one that cannot be opened now, errno set. */
+ * has none yet. False with errno set if there is one that cannot be opened now, or if that cannot be
+ * told now. */
 bool adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_means *means,
     struct scan_service *service);
 

@@ -6,7 +6,7 @@ HERE=$BATS_TEST_TMPDIR # where service/ and sv/ are
 
 # What waits without a limit on the page has one here, and 10 seconds are as long as a loaded machine needs.
 svc() { timeout "$LIMIT" svc "$@"; }
-svwait() { timeout "$LIMIT" svwait "${@/#10000/${LIMIT}000}"; }
+svwait() { timeout "$((LIMIT + 5))" svwait "${@/#10000/${LIMIT}000}"; }
 
 # begin_guide FILE: the page, and directories for its services.
 begin_guide() {

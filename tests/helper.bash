@@ -108,7 +108,11 @@ all_gone() {
 # end_all: SIGKILL to what is left, until nothing is.
 end_all() {
 	[ "${VARIANT:-}" != coverage ] || count_all || true
-	LIMIT=${UPKEEP_TEST_LIMIT:-60} wait_until nothing_is_left # some tests have a shorter one
+	# Some tests have a shorter limit.
+	LIMIT=${UPKEEP_TEST_LIMIT:-60} wait_until nothing_is_left || {
+		started_by_us | xargs -r ps -o pid=,stat=,args= -p >&2
+		return 1
+	}
 }
 
 nothing_is_left() {

@@ -55,6 +55,7 @@ deaf() {
 may_end() {
 	local pid
 	pid=$(key "sv/$1" pid)
+	[ -n "$pid" ]
 	touch go
 	kill -TERM "$pid" 2>/dev/null || gone "$pid"
 }

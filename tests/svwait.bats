@@ -96,7 +96,7 @@ in_time() {
 	until
 		begun=${EPOCHREALTIME/./} # microseconds
 		client env ASAN_OPTIONS=detect_leaks=0 strace -o trace svwait ready web
-		wait_until grep -q '^ppoll(.*tv_sec=[1-9]' trace
+		wait_until grep -q '^ppoll(.*tv_sec=[1-9]' trace || return 1
 		cp kept next
 		mv next web/supervise/state
 		((${EPOCHREALTIME/./} - begun < 2500000))

@@ -165,7 +165,10 @@ detach() { let_go "$tracer"; }
 let_go() {
 	local i
 	kill -TERM "$1" 2>/dev/null || true # what it traces may have ended, and so it
-	for ((i = 0; i < 100; i++)); do gone "$1" || sleep 0.1; done
+	for ((i = 0; i < 100; i++)); do
+		gone "$1" && break
+		sleep 0.1
+	done
 	kill -KILL "$1" 2>/dev/null || true
 	wait "$1" || true
 }

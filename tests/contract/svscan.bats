@@ -90,7 +90,7 @@ svscan: standard error is not logged
 svscan: an empty log directory
 	sleeper s/web; mkdir s/web/log; touch s/web/log/down; scan s; shows s/web "$up"; shows s/web/log "$down"; halt s/web s/web/log
 svscan: log is a link
-	sleeper s/web; script l/run 'exec multilog ./main'; ln -s ../../l s/web/log; scan s; shows s/web "$up"; shows l "$up"; halt s/web s/web/log
+	sleeper s/web; script l/run 'exec multilog ./main'; ln -s ../../l s/web/log; scan s; shows s/web "$up"; shows l "$up"; wait_until test -e l/main/current -a -e l/main/state; halt s/web s/web/log
 E
 }
 

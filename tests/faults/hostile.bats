@@ -69,6 +69,7 @@ PLACES=('lock' 'control' 'ok' 'status status.new state state.new record record.n
 		pid=$(pid_of svstat web)
 		(cd web/supervise && plant "$i" lock control ok status status.new state state.new \
 			record record.new) || continue
+		wait_until test -e web/started
 		rm web/started
 		kill -KILL "$pid"
 		wait_until test -e web/started

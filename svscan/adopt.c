@@ -182,8 +182,10 @@ adopt_pipe(struct adopt *adopt, const struct scan *scan, const struct service_me
 	    (!service->child[SCAN_SERVICE].past && !service->child[SCAN_LOGGER].past))
 		return true;
 	const bool had = find_had_logger(scan, service);
-	const size_t most = had ? sizeof sources / sizeof *sources : may_await_logger(service);
-	for (size_t i = 0; i < most; i++) {
+	const size_t all = sizeof sources / sizeof *sources;
+	/* A logger that never was has left its end nowhere, and no child that is recorded. */
+	const size_t places = had ? all : may_await_logger(service) ? 1 : 0;
+	for (size_t i = 0; i < places; i++) {
 		const int found = find_pipe(scan, service, &sources[i], &process, &st);
 		/* Another pipe than theirs would leave the logger without the service's lines. */
 		if (found == -1)
